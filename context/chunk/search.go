@@ -181,14 +181,17 @@ func (l *shortlist) take(number int, segment *Segment, scores []float32, skip fu
 }
 
 func (l *shortlist) shrink() {
-	slices.SortFunc(l.hits, func(x, y Hit) int {
-		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Span.Start, y.Span.Start),
-			cmp.Compare(x.Segment, y.Segment))
-	})
+	slices.SortFunc(l.hits, order)
 	if len(l.hits) >= l.k {
 		l.hits = l.hits[:l.k]
 		l.bar = l.hits[l.k-1].Score
 	}
+}
+
+// order puts the best hit first and hits of one score in a fixed order.
+func order(x, y Hit) int {
+	return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Span.Start, y.Span.Start),
+		cmp.Compare(x.Segment, y.Segment))
 }
 
 func (l *shortlist) finish() []Hit {
