@@ -89,3 +89,9 @@ func decodeUTF16(raw []byte, order binary.ByteOrder) (string, bool) {
 	}
 	return string(utf16.Decode(units)), true
 }
+
+// IsFolder tells whether p is a folder of the workspace, and no link to one.
+func (t *Tree) IsFolder(p source.Path) bool {
+	info, err := t.root.Lstat(path.Clean(string(p)))
+	return err == nil && info.IsDir()
+}
