@@ -1,0 +1,103 @@
+; Facts of a JavaScript file, JSX included. What the capture names mean is told in ../facts.go; when two patterns
+; name the same place, the one that stands first here wins.
+
+(function_declaration name: (identifier) @name body: (statement_block) @body) @kind.function
+(generator_function_declaration name: (identifier) @name body: (statement_block) @body) @kind.function
+
+(lexical_declaration
+  (variable_declarator name: (identifier) @name value: [
+    (arrow_function body: (_) @body)
+    (function_expression body: (_) @body)
+    (generator_function body: (_) @body)
+  ])) @kind.function
+(variable_declaration
+  (variable_declarator name: (identifier) @name value: [
+    (arrow_function body: (_) @body)
+    (function_expression body: (_) @body)
+    (generator_function body: (_) @body)
+  ])) @kind.function
+(expression_statement
+  (assignment_expression
+    left: (member_expression property: (property_identifier) @name)
+    right: [(function_expression body: (_) @body) (arrow_function body: (_) @body)])) @kind.function
+
+(class_declaration name: (identifier) @name body: (class_body) @body) @kind.class
+(lexical_declaration
+  (variable_declarator name: (identifier) @name value: (class body: (class_body) @body))) @kind.class
+
+(class_body
+  (method_definition
+    name: [(property_identifier) (private_property_identifier)] @name
+    body: (statement_block) @body) @kind.method)
+(field_definition
+  property: [(property_identifier) (private_property_identifier)] @name
+  value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @kind.method
+(field_definition property: [(property_identifier) (private_property_identifier)] @name) @kind.field
+(expression_statement
+  (assignment_expression
+    left: (member_expression
+      object: (this) @owner
+      property: [(property_identifier) (private_property_identifier)] @name))) @kind.property
+
+(lexical_declaration kind: "const" (variable_declarator name: (identifier) @name)) @kind.constant
+(lexical_declaration (variable_declarator name: (identifier) @name)) @kind.variable
+(lexical_declaration
+  (variable_declarator
+    name: (object_pattern [
+      (shorthand_property_identifier_pattern) @name
+      (pair_pattern value: (identifier) @name)
+    ]))) @kind.variable
+(variable_declaration (variable_declarator name: (identifier) @name)) @kind.variable
+(variable_declaration
+  (variable_declarator
+    name: (object_pattern [
+      (shorthand_property_identifier_pattern) @name
+      (pair_pattern value: (identifier) @name)
+    ]))) @kind.variable
+
+(export_statement) @wrap
+
+; The names apart from the import that lists them: in one pattern, each would wait for the source behind the list, and
+; the runtime compares all that wait with each other at each name: cubic time.
+(import_statement source: (string) @import.path) @import
+(import_clause (identifier) @import.default)
+(namespace_import (identifier) @import.alias)
+(import_specifier name: (_) @import.name alias: (_)? @import.alias)
+(export_statement source: (string) @import.path) @import
+(export_specifier name: (_) @import.name alias: (_)? @import.alias)
+(export_statement "*" @import.name)
+(namespace_export (_) @import.alias)
+(variable_declarator
+  name: (identifier)? @import.alias
+  value: (call_expression
+    function: (identifier) @import.require
+    arguments: (arguments . (string) @import.path .))) @import
+(object_pattern (shorthand_property_identifier_pattern) @import.name)
+(object_pattern (pair_pattern key: (property_identifier) @import.name value: (identifier) @import.alias))
+
+(comment) @comment
+
+(function_declaration body: (statement_block) @scope.function)
+(generator_function_declaration body: (statement_block) @scope.function)
+(function_expression body: (statement_block) @scope.function)
+(generator_function body: (statement_block) @scope.function)
+(arrow_function body: (statement_block) @scope.function)
+(method_definition body: (statement_block) @scope.function)
+(class_body) @scope.type
+[(statement_block) (switch_body)] @scope
+
+(call_expression function: [
+  (identifier) @call
+  (member_expression property: [(property_identifier) (private_property_identifier)] @call)
+])
+(new_expression constructor: [
+  (identifier) @call
+  (member_expression property: (property_identifier) @call)
+])
+
+[
+  (identifier)
+  (property_identifier)
+  (private_property_identifier)
+  (shorthand_property_identifier)
+] @reference
