@@ -18,6 +18,7 @@ type Trace struct {
 	Stages          []Stage       `json:"stages"`
 	Sections        []Section     `json:"sections,omitempty"`
 	Prompt          string        `json:"prompt,omitempty"`
+	Healed          string        `json:"healed,omitempty"`       // typed text that the prompt left out and the model had to bring back
 	PromptTokens    int           `json:"promptTokens,omitempty"` // as the server counted
 	GeneratedTokens int           `json:"generatedTokens,omitempty"`
 	Candidates      []Candidate   `json:"candidates,omitempty"`
