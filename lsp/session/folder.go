@@ -1,0 +1,177 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/infill-dev/infill/completion"
+	"github.com/infill-dev/infill/completion/local"
+	"github.com/infill-dev/infill/completion/settings"
+	"github.com/infill-dev/infill/context/source"
+	"github.com/infill-dev/infill/context/workspace"
+	"github.com/infill-dev/infill/lsp/host"
+	"github.com/infill-dev/infill/lsp/position"
+)
+
+// folder is one workspace folder of the client, or, without a root, the place of documents outside all folders.
+type folder struct {
+	root     string
+	space    *host.Space // nil for the loose folder
+	unwatch  func()
+	present  atomic.Pointer[workspace.Snapshot]
+	local    atomic.Pointer[local.Index]
+	settings atomic.Pointer[settings.Settings]
+	engine   atomic.Pointer[completion.Engine]
+	mutex    sync.Mutex // makes changes of present follow each other
+}
+
+func (s *Session) newFolder(root string) *folder {
+	f := &folder{root: root, unwatch: func() {}}
+	f.present.Store(&workspace.Snapshot{})
+	return f
+}
+
+// apply makes the present snapshot the one after a change.
+func (f *folder) apply(change workspace.Change) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.present.Store(f.present.Load().Apply(change))
+}
+
+func (f *folder) release() {
+	f.unwatch()
+	if f.space != nil {
+		f.space.Release()
+	}
+}
+
+// settle finds the settings of a folder and the engine for them.
+func (s *Session) settle(f *folder) {
+	s.mutex.Lock()
+	editor := s.editor
+	s.mutex.Unlock()
+	values, problems := s.config.Settings, []settings.Problem(nil)
+	if f.root != "" {
+		values, problems = values.WithFile(settings.Repository, filepath.Join(f.root, settings.RepositoryFile))
+	}
+	values, more := values.With(settings.Editor, editor)
+	for _, problem := range append(problems, more...) {
+		s.warn(problem.String())
+	}
+	f.settings.Store(&values)
+	f.engine.Store(s.config.Host.Engine(values))
+}
+
+// AddFolder opens a folder of the workspace by its absolute path. A folder that is open already is left as it is.
+func (s *Session) AddFolder(root string) {
+	root = filepath.Clean(root)
+	s.mutex.Lock()
+	known := slices.ContainsFunc(s.folders, func(f *folder) bool { return f.root == root })
+	s.mutex.Unlock()
+	if known {
+		return
+	}
+	f := s.newFolder(root)
+	s.settle(f)
+	f.space = s.config.Host.Space(root, *f.settings.Load())
+	s.mutex.Lock()
+	s.folders = append(s.folders, f)
+	s.mutex.Unlock()
+	f.unwatch = f.space.Watch(func(state *host.State) { s.follow(f, state) })
+}
+
+// RemoveFolder closes a folder of the workspace. Its open documents stay as they are.
+func (s *Session) RemoveFolder(root string) {
+	root = filepath.Clean(root)
+	s.mutex.Lock()
+	var removed *folder
+	s.folders = slices.DeleteFunc(s.folders, func(f *folder) bool {
+		if f.root == root {
+			removed = f
+		}
+		return f.root == root
+	})
+	s.mutex.Unlock()
+	if removed != nil {
+		removed.release()
+	}
+}
+
+// follow takes a new state of a folder over.
+func (s *Session) follow(f *folder, state *host.State) {
+	if f.present.Load().Base() != state.Base {
+		f.apply(workspace.Rebased{Base: state.Base})
+	}
+	f.local.Store(state.Local)
+	s.warn(state.Problem)
+	s.indexing(f, state)
+}
+
+// place finds the folder and the path of a document: the innermost folder that holds it, else the loose one, where
+// the path is made of its name and a number, so that two files of one name do not meet.
+func (s *Session) place(key, name string) (*folder, source.Path) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	var best *folder
+	var inside source.Path
+	for _, f := range s.folders {
+		if p, ok := position.Relative(f.root, name); name != "" && ok && (best == nil || len(f.root) > len(best.root)) {
+			best, inside = f, p
+		}
+	}
+	if best != nil {
+		return best, inside
+	}
+	hash := fnv.New32a()
+	hash.Write([]byte(key))
+	base := path.Base(filepath.ToSlash(name))
+	if name == "" {
+		base = path.Base(key[strings.IndexByte(key, ':')+1:])
+	}
+	return s.loose, source.Path(fmt.Sprintf("outside-%08x/%s", hash.Sum32(), strings.Trim(base, "./\\")))
+}
+
+// FilesChanged tells that files were made, changed or removed on disk, by their absolute paths.
+func (s *Session) FilesChanged(names []string) {
+	s.mutex.Lock()
+	folders := slices.Clone(s.folders)
+	s.mutex.Unlock()
+	for _, f := range folders {
+		var paths []source.Path
+		for _, name := range names {
+			if p, ok := position.Relative(f.root, name); ok {
+				paths = append(paths, p)
+				if p == settings.RepositoryFile {
+					s.settle(f)
+				}
+			}
+		}
+		if len(paths) > 0 {
+			f.space.Changed(paths...)
+		}
+	}
+}
+
+// first is the folder whose settings choose the model that is loaded beforehand.
+func (s *Session) first() *folder {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if len(s.folders) > 0 {
+		return s.folders[0]
+	}
+	return s.loose
+}
+
+// warm finds the model and loads it, apart from any request, and tells the outcome.
+func (s *Session) warm() {
+	s.modelState(true, completion.Status{})
+	engine := s.first().engine.Load()
+	s.Background("loading the model", func(ctx context.Context) { s.modelState(false, engine.Warm(ctx)) })
+}
