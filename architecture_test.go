@@ -24,7 +24,7 @@ var imports = map[string]string{
 	// outer ring
 	"lsp":              "context/source lsp/position lsp/session lsp/host completion completion/doctor completion/settings completion/trace",
 	"lsp/position":     "context/source",
-	"lsp/session":      "context/source context/outline context/workspace completion completion/settings completion/trace lsp/host",
+	"lsp/session":      "context/source context/outline context/workspace completion completion/local completion/settings completion/trace lsp/host lsp/position",
 	"lsp/host":         "context/source context/files context/outline context/workspace completion completion/local completion/settings",
 	"lsp/lsptest":      "*",
 	"editors/headless": "context/source lsp/position",
@@ -49,7 +49,6 @@ var imports = map[string]string{
 	"context/outline":   "context/source",
 	"context/lex":       "context/source",
 	"context/source":    "",
-	"context/fixture":   "context/source",
 }
 
 // concurrent are the folders that may start goroutines; only they, and those below, may hold a mutex.
@@ -59,6 +58,8 @@ var concurrent = []string{"lsp/session", "lsp/host", "completion/stream", "compl
 // locking are further folders that may hold a mutex, each with its reason.
 var locking = map[string]string{
 	"completion/memory": "the table of remembered suggestions",
+	"context/syntax":    "the table of open documents, whose trees C memory holds",
+	"lsp":               "writes of one connection, and the requests in flight",
 }
 
 // clocks are the folders that may read the clock, beside the concurrent ones.

@@ -62,21 +62,11 @@ type space struct {
 func openSpace(ctx context.Context, h *host.Host, root string, s settings.Settings, progress func(*host.State)) (space, error) {
 	folder := h.Space(root, s)
 	defer folder.Release()
-	for {
-		state := folder.State()
-		progress(state)
-		switch {
-		case state.Problem != "":
-			return space{}, fmt.Errorf("%s", state.Problem)
-		case !state.Indexing:
-			return space{(&workspace.Snapshot{}).Apply(workspace.Rebased{Base: state.Base}), state.Local}, nil
-		}
-		select {
-		case <-ctx.Done():
-			return space{}, ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
+	state, err := folder.Wait(ctx, progress)
+	if err != nil {
+		return space{}, err
 	}
+	return space{(&workspace.Snapshot{}).Apply(workspace.Rebased{Base: state.Base}), state.Local}, nil
 }
 
 // progressOn shows the progress of reading a folder in one line of a terminal that is wiped at the end; elsewhere it

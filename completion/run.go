@@ -23,6 +23,8 @@ type run struct {
 	site    site
 	began   time.Time
 	trace   *trace.Trace
+	// answered tells that the local engine has something to show.
+	answered bool
 }
 
 func (r *run) complete(yield func(Answer, error) bool) {
@@ -32,6 +34,7 @@ func (r *run) complete(yield func(Answer, error) bool) {
 	}
 	candidates := r.copied()
 	if items := r.rank(candidates); len(items) > 0 && r.asksModel() {
+		r.answered = true
 		if !yield(Answer{Items: items, Trace: r.snapshot()}, nil) {
 			return
 		}

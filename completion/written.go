@@ -41,9 +41,17 @@ func (r *run) written() []candidate {
 	return found
 }
 
+// withLocal is how long an automatic answer waits for the model when the local engine has one that may be shown: a
+// model that is warm makes it better within this time, and one that is not finds the prompt in its cache at the next key.
+const withLocal = 400 * time.Millisecond
+
+// patience is how long the model may take.
 func (r *run) patience() time.Duration {
-	if r.request.Invoked {
+	switch {
+	case r.request.Invoked:
 		return r.engine.settings.WaitInvoked
+	case r.answered:
+		return min(withLocal, r.engine.settings.WaitAutomatic)
 	}
 	return r.engine.settings.WaitAutomatic
 }

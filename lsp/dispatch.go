@@ -11,8 +11,15 @@ import (
 	"go.lsp.dev/protocol"
 )
 
+// message is a request or a notification on its way. release lets the reading goroutine go on with the next one; what
+// follows then runs beside it.
+type message struct {
+	*jsonrpc2.Request
+	release func()
+}
+
 // method answers a request or takes a notification. For a notification the result and the error are only logged.
-type method func(c *client, ctx context.Context, request *jsonrpc2.Request) (any, error)
+type method func(c *client, ctx context.Context, request message) (any, error)
 
 // methods is what a client may call once it is initialized. Methods that begin with "$/" and are not here are ignored,
 // as LSP asks; other requests are answered by "method not found".
@@ -38,15 +45,17 @@ const (
 	requestCancelled jsonrpc2.Code = -32800
 )
 
-// handle is where every message arrives, on the reading goroutine.
-func (c *client) handle(ctx context.Context, request *jsonrpc2.Request) (any, error) {
+// handle is where every message arrives, on the reading goroutine. The library's context is recycled when handle
+// returns, while the standard library may still look at a parent then; so requests live on the client's own.
+func (c *client) handle(pooled context.Context, received *jsonrpc2.Request) (any, error) {
+	request := message{received, func() { jsonrpc2.Async(pooled) }}
 	if !request.IsCall() {
-		c.config.Host.Guard("notification "+request.Method(), func() { c.notified(ctx, request) })
+		c.config.Host.Guard("notification "+request.Method(), func() { c.notified(c.life, request) })
 		return nil, nil // an error would end the connection
 	}
 	id := request.ID()
 	defer c.stream.finished(id)
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(c.life)
 	defer cancel()
 	key := fmt.Sprintf("%q", id)
 	c.mutex.Lock()
@@ -81,7 +90,7 @@ func wireError(err error) error {
 }
 
 // asked answers a request.
-func (c *client) asked(ctx context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) asked(ctx context.Context, request message) (any, error) {
 	name := request.Method()
 	switch {
 	case name == "initialize":
@@ -99,7 +108,7 @@ func (c *client) asked(ctx context.Context, request *jsonrpc2.Request) (any, err
 }
 
 // notified takes a notification.
-func (c *client) notified(ctx context.Context, request *jsonrpc2.Request) {
+func (c *client) notified(ctx context.Context, request message) {
 	name := request.Method()
 	switch {
 	case name == "exit":
@@ -144,7 +153,7 @@ func (c *client) cancel(params []byte) {
 }
 
 // decode reads the parameters of a message.
-func decode(request *jsonrpc2.Request, into any) error {
+func decode(request message, into any) error {
 	if len(request.Params()) == 0 {
 		return jsonrpc2.NewError(jsonrpc2.InvalidParams, "The parameters are missing.")
 	}
@@ -162,14 +171,14 @@ func shorten(text string) string {
 	return text
 }
 
-func (c *client) ignore(context.Context, *jsonrpc2.Request) (any, error) { return nil, nil }
+func (c *client) ignore(context.Context, message) (any, error) { return nil, nil }
 
-func (c *client) shutdown(context.Context, *jsonrpc2.Request) (any, error) {
+func (c *client) shutdown(context.Context, message) (any, error) {
 	c.shut = true
 	return nil, nil
 }
 
-func (c *client) setTrace(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) setTrace(_ context.Context, request message) (any, error) {
 	var params protocol.SetTraceParams
 	if err := decode(request, &params); err != nil {
 		return nil, err

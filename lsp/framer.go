@@ -35,6 +35,7 @@ type stream struct {
 	conn   io.ReadWriteCloser
 	in     *bufio.Reader
 	body   []byte
+	gone   func() // called when nothing more can be read
 	report func(sentence string)
 
 	mutex    sync.Mutex // guards what follows, and makes each write one piece
@@ -43,12 +44,20 @@ type stream struct {
 	ended    bool
 }
 
-func newStream(conn io.ReadWriteCloser, report func(sentence string)) *stream {
-	return &stream{conn: conn, in: bufio.NewReaderSize(conn, maxHeaderLine), report: report, inFlight: map[jsonrpc2.ID]bool{}}
+func newStream(conn io.ReadWriteCloser, gone func(), report func(sentence string)) *stream {
+	return &stream{conn: conn, in: bufio.NewReaderSize(conn, maxHeaderLine), gone: gone, report: report, inFlight: map[jsonrpc2.ID]bool{}}
 }
 
-// Read is the next message. Its error ends the connection.
+// Read is the next message. Its error ends the connection, and the work for it: nobody waits for an answer any more.
 func (s *stream) Read(ctx context.Context) (jsonrpc2.Message, int64, error) {
+	message, size, err := s.next(ctx)
+	if err != nil {
+		s.gone()
+	}
+	return message, size, err
+}
+
+func (s *stream) next(ctx context.Context) (jsonrpc2.Message, int64, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err

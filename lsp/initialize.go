@@ -54,7 +54,7 @@ type abilities struct {
 }
 
 // initialize is the first request. It says what infill does, and waits for initialized before it does anything.
-func (c *client) initialize(request *jsonrpc2.Request) (any, error) {
+func (c *client) initialize(request message) (any, error) {
 	if c.initialized {
 		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "The server is initialized already.")
 	}
@@ -69,7 +69,9 @@ func (c *client) initialize(request *jsonrpc2.Request) (any, error) {
 	c.able = abilities{configuration: workspace.Configuration, watchConfiguration: workspace.DidChangeConfiguration.DynamicRegistration,
 		watchFiles: workspace.DidChangeWatchedFiles.DynamicRegistration, progress: params.Capabilities.Window.WorkDoneProgress}
 	c.options = section(params.InitializationOptions)
-	c.roots = params.roots()
+	for _, root := range params.roots() {
+		c.session.AddFolder(root) // before any document is opened; it is read once the settings are known
+	}
 	if params.Trace != "" {
 		c.mutex.Lock()
 		c.trace = protocol.TraceValue(params.Trace)
@@ -77,7 +79,7 @@ func (c *client) initialize(request *jsonrpc2.Request) (any, error) {
 	}
 	c.session.Configure(c.options)
 	c.config.Log.Info("client", "name", shorten(params.ClientInfo.Name), "version", shorten(params.ClientInfo.Version),
-		"encoding", string(c.encoding), "folders", len(c.roots))
+		"encoding", string(c.encoding), "folders", len(params.roots()))
 	return c.capabilities(), nil
 }
 
@@ -124,15 +126,14 @@ const askTimeout = 5 * time.Second
 
 // ready is initialized: what needs the client's help is asked for now, apart from the reading goroutine, and then the
 // folders are opened. Only what LSP makes a server ask for is asked.
-func (c *client) ready(ctx context.Context, _ *jsonrpc2.Request) (any, error) {
+func (c *client) ready(ctx context.Context, _ message) (any, error) {
 	for _, problem := range c.config.Problems {
 		c.warn(ctx, problem.String())
 	}
-	roots := c.roots
 	c.session.Background("starting", func(ctx context.Context) {
 		c.register(ctx)
 		c.configure(ctx)
-		c.session.Start(roots)
+		c.session.Start()
 	})
 	return nil, nil
 }
@@ -209,7 +210,7 @@ func over(under, values map[string]any) map[string]any {
 }
 
 // didChangeConfiguration takes settings over: the ones that come with it, else it asks.
-func (c *client) didChangeConfiguration(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) didChangeConfiguration(_ context.Context, request message) (any, error) {
 	var params struct {
 		Settings json.RawMessage `json:"settings"`
 	}

@@ -12,7 +12,7 @@ import (
 
 // inlineCompletion answers textDocument/inlineCompletion. Where there is nothing to say the list is empty: Neovim writes
 // every error of this request into the user's log.
-func (c *client) inlineCompletion(ctx context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) inlineCompletion(ctx context.Context, request message) (any, error) {
 	var params protocol.InlineCompletionParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (c *client) inlineCompletion(ctx context.Context, request *jsonrpc2.Request
 		}
 		ask.Selected, ask.SelectedSpan = chosen.Text, span
 	}
-	jsonrpc2.Async(ctx) // the place is taken: later edits may come in
+	request.release() // the place is taken: later edits may come in
 	answer, err := c.session.Complete(ctx, at, ask)
 	if err != nil {
 		return nil, err

@@ -46,8 +46,11 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, config Config) error {
 		config.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	c := &client{config: config, encoding: position.UTF16, cancels: map[string]context.CancelFunc{}, trace: protocol.TraceValueOff}
-	c.stream = newStream(conn, func(sentence string) { config.Log.Warn("message", "problem", sentence) })
-	c.session = session.New(ctx, session.Config{Host: config.Host, Settings: config.Settings, Report: c.tell, Log: config.Log})
+	var gone context.CancelFunc
+	c.life, gone = context.WithCancel(ctx)
+	defer gone()
+	c.stream = newStream(conn, gone, func(sentence string) { config.Log.Warn("message", "problem", sentence) })
+	c.session = session.New(c.life, session.Config{Host: config.Host, Settings: config.Settings, Report: c.tell, Log: config.Log})
 	c.rpc = jsonrpc2.NewConn(c.stream, jsonrpc2.WithCodec(codec{}))
 	c.rpc.Go(ctx, c.handle)
 	select {
@@ -88,6 +91,7 @@ type client struct {
 	stream  *stream
 	rpc     jsonrpc2.Conn
 	session *session.Session
+	life    context.Context // of the connection: it ends when nothing more can be read
 
 	mutex   sync.Mutex // guards cancels and trace
 	cancels map[string]context.CancelFunc
@@ -96,8 +100,7 @@ type client struct {
 	encoding    position.Encoding
 	able        abilities
 	options     map[string]any // initializationOptions
-	roots       []string
-	initialized bool // the initialize request was answered
+	initialized bool           // the initialize request was answered
 	shut        bool
 	exited      bool
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
 	"github.com/infill-dev/infill/context/source"
@@ -22,7 +21,7 @@ func keyOf(uri string) (key, name string) {
 	return uri, ""
 }
 
-func (c *client) didOpen(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) didOpen(_ context.Context, request message) (any, error) {
 	var params protocol.DidOpenTextDocumentParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
@@ -35,7 +34,7 @@ func (c *client) didOpen(_ context.Context, request *jsonrpc2.Request) (any, err
 
 // didChange changes a text. An edit that does not fit is never guessed at: the document is lost until it is sent as a
 // whole again.
-func (c *client) didChange(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) didChange(_ context.Context, request message) (any, error) {
 	var params protocol.DidChangeTextDocumentParams
 	if err := decode(request, &params); err != nil {
 		if uri := uriOf.FindSubmatch(request.Params()); uri != nil {
@@ -111,7 +110,7 @@ func (c *client) edited(file *source.File, change *protocol.TextDocumentContentC
 	return file.Apply([]source.Edit{{Span: span, New: change.Text}})
 }
 
-func (c *client) didSave(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) didSave(_ context.Context, request message) (any, error) {
 	var params protocol.DidSaveTextDocumentParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
@@ -121,7 +120,7 @@ func (c *client) didSave(_ context.Context, request *jsonrpc2.Request) (any, err
 	return nil, nil
 }
 
-func (c *client) didClose(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) didClose(_ context.Context, request message) (any, error) {
 	var params protocol.DidCloseTextDocumentParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
@@ -132,7 +131,7 @@ func (c *client) didClose(_ context.Context, request *jsonrpc2.Request) (any, er
 }
 
 // skipped stands for a message that was too long to read.
-func (c *client) skipped(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) skipped(_ context.Context, request message) (any, error) {
 	var uri string
 	if err := json.Unmarshal(request.Params(), &uri); err != nil {
 		return nil, err
@@ -145,7 +144,7 @@ func (c *client) skipped(_ context.Context, request *jsonrpc2.Request) (any, err
 	return nil, nil
 }
 
-func (c *client) didChangeWatchedFiles(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) didChangeWatchedFiles(_ context.Context, request message) (any, error) {
 	var params protocol.DidChangeWatchedFilesParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
@@ -160,7 +159,7 @@ func (c *client) didChangeWatchedFiles(_ context.Context, request *jsonrpc2.Requ
 	return nil, nil
 }
 
-func (c *client) didChangeWorkspaceFolders(_ context.Context, request *jsonrpc2.Request) (any, error) {
+func (c *client) didChangeWorkspaceFolders(_ context.Context, request message) (any, error) {
 	var params protocol.DidChangeWorkspaceFoldersParams
 	if err := decode(request, &params); err != nil {
 		return nil, err

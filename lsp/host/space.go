@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -103,6 +104,36 @@ func (s *Space) Watch(f func(*State)) (cancel func()) {
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		delete(s.watchers, number)
+	}
+}
+
+// Wait returns when the folder has been read, and calls progress, which may be nil, with each state on the way. The
+// error is that of ctx, or tells why the folder cannot be read.
+func (s *Space) Wait(ctx context.Context, progress func(*State)) (*State, error) {
+	states := make(chan *State, 1) // holds the newest
+	cancel := s.Watch(func(state *State) {
+		select {
+		case <-states:
+		default:
+		}
+		states <- state
+	})
+	defer cancel()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case state := <-states:
+			if progress != nil {
+				progress(state)
+			}
+			switch {
+			case state.Problem != "":
+				return nil, errors.New(state.Problem)
+			case !state.Indexing:
+				return state, nil
+			}
+		}
 	}
 }
 

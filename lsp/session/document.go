@@ -104,8 +104,8 @@ func (s *Session) Save(key string, text *string) {
 	if d == nil {
 		return
 	}
-	if d.folder.space != nil {
-		d.folder.space.Changed(d.path)
+	if space := d.folder.space.Load(); space != nil {
+		space.Changed(d.path)
 	}
 	current, version, err := s.Text(key)
 	switch {

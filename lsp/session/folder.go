@@ -23,7 +23,7 @@ import (
 // folder is one workspace folder of the client, or, without a root, the place of documents outside all folders.
 type folder struct {
 	root     string
-	space    *host.Space // nil for the loose folder
+	space    atomic.Pointer[host.Space] // nil until the folder is read, and for the loose folder
 	unwatch  func()
 	present  atomic.Pointer[workspace.Snapshot]
 	local    atomic.Pointer[local.Index]
@@ -47,8 +47,8 @@ func (f *folder) apply(change workspace.Change) {
 
 func (f *folder) release() {
 	f.unwatch()
-	if f.space != nil {
-		f.space.Release()
+	if space := f.space.Load(); space != nil {
+		space.Release()
 	}
 }
 
@@ -69,7 +69,8 @@ func (s *Session) settle(f *folder) {
 	f.engine.Store(s.config.Host.Engine(values))
 }
 
-// AddFolder opens a folder of the workspace by its absolute path. A folder that is open already is left as it is.
+// AddFolder makes a folder one of the workspace by its absolute path, so that documents opened from now on belong to it.
+// It is read at once when the session has started, else at Start. A folder that is known already is left as it is.
 func (s *Session) AddFolder(root string) {
 	root = filepath.Clean(root)
 	s.mutex.Lock()
@@ -80,11 +81,20 @@ func (s *Session) AddFolder(root string) {
 	}
 	f := s.newFolder(root)
 	s.settle(f)
-	f.space = s.config.Host.Space(root, *f.settings.Load())
 	s.mutex.Lock()
 	s.folders = append(s.folders, f)
+	started := s.started
 	s.mutex.Unlock()
-	f.unwatch = f.space.Watch(func(state *host.State) { s.follow(f, state) })
+	if started {
+		s.read(f)
+	}
+}
+
+// read begins to read a folder, with the settings of now.
+func (s *Session) read(f *folder) {
+	space := s.config.Host.Space(f.root, *f.settings.Load())
+	f.space.Store(space)
+	f.unwatch = space.Watch(func(state *host.State) { s.follow(f, state) })
 }
 
 // RemoveFolder closes a folder of the workspace. Its open documents stay as they are.
@@ -153,8 +163,8 @@ func (s *Session) FilesChanged(names []string) {
 				}
 			}
 		}
-		if len(paths) > 0 {
-			f.space.Changed(paths...)
+		if space := f.space.Load(); space != nil && len(paths) > 0 {
+			space.Changed(paths...)
 		}
 	}
 }

@@ -80,13 +80,14 @@ func (s *Session) Configure(values map[string]any) {
 	}
 }
 
-// Start opens folders, given by their absolute paths, and begins to read them and to load the model.
-func (s *Session) Start(roots []string) {
+// Start begins to read the folders and to load the model.
+func (s *Session) Start() {
 	s.mutex.Lock()
 	s.started, s.busy.loading = true, true // no moment between reading and loading looks ready
+	folders := slices.Clone(s.folders)
 	s.mutex.Unlock()
-	for _, root := range roots {
-		s.AddFolder(root)
+	for _, f := range folders {
+		s.read(f)
 	}
 	s.warm()
 }
