@@ -16,6 +16,7 @@ func (r *run) copied() []candidate {
 	s := r.request.Local.Complete(local.Request{File: r.site.file, Language: r.site.language, Offset: r.site.offset})
 	if s.Text == "" {
 		done("nothing: " + s.Reason)
+		r.unsaid = s.Reason
 		return nil
 	}
 	done(s.Source)

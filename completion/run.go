@@ -23,8 +23,9 @@ type run struct {
 	site    site
 	began   time.Time
 	trace   *trace.Trace
-	// answered tells that the local engine has something to show.
+	// answered tells that the local engine has something to show; unsaid is why it offered nothing.
 	answered bool
+	unsaid   string
 }
 
 func (r *run) complete(yield func(Answer, error) bool) {
@@ -175,19 +176,23 @@ func (r *run) item(c candidate) Item {
 	return Item{Text: r.request.Selected + c.text, Replace: replace, Score: c.score, Engine: c.engine}
 }
 
-// whySilent says in one sentence why nothing is shown.
+// whySilent says in one sentence, or two, why nothing is shown.
 func (r *run) whySilent(candidates []candidate) string {
 	if len(candidates) > 0 {
 		best := candidates[0]
 		return fmt.Sprintf("The best candidate, from %s, was not shown: %s.", best.engine, best.dropped)
 	}
-	if r.trace.Problem != "" {
-		return r.trace.Problem + " The local engine is not sure enough."
+	local := "There is no index of the workspace yet."
+	if r.unsaid != "" {
+		local = fmt.Sprintf("The local engine offers nothing: %s.", r.unsaid)
 	}
-	if r.asksModel() {
-		return "Neither the model nor the local engine has anything to add here."
+	switch {
+	case r.trace.Problem != "":
+		return r.trace.Problem + " " + local
+	case r.asksModel():
+		return "The model has nothing to add here. " + local
 	}
-	return "The local engine is not sure enough."
+	return local
 }
 
 // sentence is what people are told of a failure.

@@ -4,6 +4,7 @@
 // real model.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createServer } from "node:http";
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,6 +129,47 @@ test("an edit counts at once and a cancelled request is answered", { timeout: 60
   }, source.token);
   source.cancel();
   await cancelled.then((value) => assert.ok(Array.isArray(value.items)), (error) => assert.equal(error.code, -32800));
+  await stop(client);
+});
+
+// A model server that lists a model and then dies whenever it is asked to generate.
+function dyingServer(t) {
+  const server = createServer((request, response) => {
+    if (request.url === "/api/tags") {
+      response.setHeader("Content-Type", "application/json");
+      response.end(JSON.stringify({ models: [{ name: "qwen2.5-coder:0.5b", model: "qwen2.5-coder:0.5b" }] }));
+      return;
+    }
+    request.socket.destroy();
+  });
+  t.after(() => server.close());
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`)));
+}
+
+test("a model server that is killed costs the answer nothing that the other engine has", { timeout: 60_000 }, async (t) => {
+  const root = workspace(t);
+  const client = await start(t, root, { settings: { endpoint: await dyingServer(t) } });
+  const status = await client.ready;
+  assert.equal(status.kind, "problem");
+  assert.match(status.message, /^Ollama at .*\.$/);
+  const uri = await open(client, root, opening);
+  const answer = await ask(client, uri, opening);
+  assert.match(answer.items[0].insertText, /^path, count\); err != nil \{$/);
+  await stop(client);
+});
+
+test("a model that cannot infill is told of, and the other engine answers", {
+  timeout: 60_000,
+  skip: process.env.INFILL_TEST_OLLAMA ? false : "INFILL_TEST_OLLAMA is not set",
+}, async (t) => {
+  const root = workspace(t);
+  const client = await start(t, root, { settings: { endpoint: process.env.INFILL_TEST_OLLAMA, model: "smollm2:135m" } });
+  const status = await client.ready;
+  assert.equal(status.kind, "problem");
+  assert.match(status.message, /not known to infill|has no model/);
+  const uri = await open(client, root, opening);
+  const answer = await ask(client, uri, opening);
+  assert.match(answer.items[0].insertText, /^path, count\); err != nil \{$/);
   await stop(client);
 });
 
