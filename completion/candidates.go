@@ -119,7 +119,7 @@ func (r *run) weigh(c *candidate, others []candidate) {
 		}
 	}
 	if verdict := r.judge(c.text); verdict.Known {
-		f.Parsed, f.NewErrors = true, verdict.NewErrors
+		f.Parsed, f.NewErrors, f.Mends = true, max(0, verdict.NewErrors), verdict.NewErrors < 0
 		f.EndsWell = verdict.End == len(strings.TrimRight(c.text, " \t\r\n"))
 		f.Unbalanced = len(verdict.Unclosed)
 	}

@@ -36,6 +36,7 @@ func TestOrder(t *testing.T) {
 		{"more probable", func(f *Facts) { f.Joint = 0.7 }},
 		{"both engines agree", func(f *Facts) { f.Agreement = true }},
 		{"a complete statement", func(f *Facts) { f.EndsWell = true }},
+		{"a line that is whole again", func(f *Facts) { f.Mends = true }},
 		{"longer at the same probability", func(f *Facts) { f.Lines = 3 }},
 	}
 	for _, test := range tests {
