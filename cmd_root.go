@@ -60,7 +60,7 @@ func rootCommand(std streams) *cobra.Command {
 		Long:          "infill completes code at a cursor. It knows the repository, talks to a model on this machine (Ollama), and works without one.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          func(cmd *cobra.Command, args []string) error { return unknownCommand(args) },
+		Args:          func(_ *cobra.Command, args []string) error { return unknownCommand(args) },
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

@@ -46,7 +46,7 @@ func (r *run) drafts(text string, offset int, g *generation, complete bool) []ca
 	if verdict := r.judge(text[:full.bytes]); verdict.Known && verdict.End > 0 && verdict.End < full.bytes {
 		add("up to the end of the statement", verdict.End, false)
 	}
-	if line := firstLineEnd(r.site, text, full.bytes); line > 0 && line < full.bytes {
+	if line := firstLineEnd(text, full.bytes); line > 0 && line < full.bytes {
 		add("first line", line, false)
 	}
 	return found
@@ -58,7 +58,7 @@ func (r *run) partial(g *generation) bool {
 }
 
 // firstLineEnd is the end of the first line with text.
-func firstLineEnd(s site, text string, end int) int {
+func firstLineEnd(text string, end int) int {
 	at := 0
 	for _, line := range lines(text[:end]) {
 		if strings.TrimSpace(line) != "" {
@@ -120,10 +120,16 @@ func (r *run) weigh(c *candidate, others []candidate) {
 	}
 	if verdict := r.judge(c.text); verdict.Known {
 		f.Parsed, f.NewErrors, f.Mends = true, max(0, verdict.NewErrors), verdict.NewErrors < 0
-		f.EndsWell = verdict.End == len(strings.TrimRight(c.text, " \t\r\n"))
+		f.EndsWell = endsWell(c.text, verdict)
 		f.Unbalanced = len(verdict.Unclosed)
 	}
 	c.score = ranking.Score(*f).Probability()
+}
+
+// endsWell tells whether a text ends where its statement does, or with the brackets that stood open around it.
+func endsWell(text string, verdict outline.Verdict) bool {
+	text = strings.TrimRight(text, " \t\r\n")
+	return verdict.End == len(text) || verdict.NewErrors < 0 && verdict.End > 0 && closersOnly(strings.TrimSpace(text[verdict.End:]))
 }
 
 // agree tells whether one text begins with the other.

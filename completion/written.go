@@ -160,10 +160,10 @@ func (r *run) ask(ctx context.Context, chosen *choice, prompt fim.Prompt) (found
 // watch decides after each chunk whether enough is known.
 func (r *run) watch(d *draft, prompt fim.Prompt) (stop bool, why string, state fim.Stripped) {
 	text, state := prompt.Strip(d.text.String())
-	switch {
-	case state == fim.Mismatch:
+	switch state {
+	case fim.Mismatch:
 		return true, "what was typed did not come back", state
-	case state == fim.Pending:
+	case fim.Pending:
 		return false, "", state
 	}
 	if structural := structuralEnd(r.site, text, r.blocks(), false); structural.done {

@@ -3,6 +3,7 @@ package fim
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // harmless is put behind the first character of a special token in user text: a zero-width space. In raw mode a
@@ -33,7 +34,7 @@ func neutralise(text string, own []string) string {
 
 // mark does for one token what specials does for the known forms.
 func mark(text, token string) string {
-	_, size := firstRune(token)
+	_, size := utf8.DecodeRuneInString(token)
 	head, tail := token[:size], token[size:]
 	var out strings.Builder
 	for {
@@ -65,7 +66,7 @@ func (f Format) Restore(text string) string {
 }
 
 func unmark(text, token string) string {
-	_, size := firstRune(token)
+	_, size := utf8.DecodeRuneInString(token)
 	head, tail := token[:size], token[size:]
 	var out strings.Builder
 	for {
@@ -81,13 +82,6 @@ func unmark(text, token string) string {
 		}
 	}
 	return out.String() + text
-}
-
-func firstRune(text string) (rune, int) {
-	for _, r := range text {
-		return r, len(string(r))
-	}
-	return 0, 0
 }
 
 // controls are all tokens of the format that mean something.

@@ -100,7 +100,7 @@ func (f *File) Apply(edits []Edit) (*File, error) {
 				i, f.path, edit.Span.Start, edit.Span.End, len(next.text))
 		}
 		text := next.text[:edit.Span.Start] + edit.New + next.text[edit.Span.End:]
-		next = newFile(f.path, text, shiftLines(next.lines, next.text, text, edit))
+		next = newFile(f.path, text, shiftLines(next.lines, text, edit))
 	}
 	return next, nil
 }

@@ -27,7 +27,7 @@ func lineAt(starts []Offset, offset Offset) int {
 
 // shiftLines makes the line table of the text after an edit from the table before it. It looks only at the bytes
 // of the edit and at their neighbours, since a "\r" before and a "\n" behind may join or part.
-func shiftLines(starts []Offset, before, after string, edit Edit) []Offset {
+func shiftLines(starts []Offset, after string, edit Edit) []Offset {
 	delta := len(edit.New) - edit.Span.Len()
 	first := max(0, edit.Span.Start-1)                     // this byte's meaning may depend on the edit
 	last := min(edit.Span.Start+len(edit.New), len(after)) // first byte behind the new text

@@ -11,7 +11,7 @@ import (
 // Change is one of Opened, Edited, Outlined, Closed, Indexed, Removed and Rebased.
 type Change interface{ change() }
 
-// Opened: an editor opened a document, or sent its whole text anew.
+// Opened tells that an editor opened a document, or sent its whole text anew.
 type Opened struct {
 	File     *source.File
 	Language string
@@ -19,32 +19,32 @@ type Opened struct {
 	Handle   outline.Handle
 }
 
-// Edited: the text of an open document changed. File is the text after the edits.
+// Edited tells that the text of an open document changed. File is the text after the edits.
 type Edited struct {
 	File    *source.File
 	Version int32
 }
 
-// Outlined: the parser finished an outline of an open document. It is ignored when the document is closed.
+// Outlined tells that the parser finished an outline of an open document. It is ignored when the document is closed.
 type Outlined struct {
 	Path    source.Path
 	Outline *outline.Outline
 }
 
-// Closed: the editor closed the document; the disk's text counts again.
+// Closed tells that the editor closed the document; the disk's text counts again.
 type Closed struct{ Path source.Path }
 
-// Indexed: files were read from disk, for the first time or again. Segment is SegmentOf(Records), nil to let Apply
+// Indexed tells that files were read from disk, for the first time or again. Segment is SegmentOf(Records), nil to let Apply
 // build it.
 type Indexed struct {
 	Records []*Record
 	Segment *chunk.Segment
 }
 
-// Removed: files are no longer on disk, or have become ignored. A path that ends in "/" removes all below it.
+// Removed tells that files are no longer on disk, or have become ignored. A path that ends in "/" removes all below it.
 type Removed struct{ Paths []source.Path }
 
-// Rebased: the files on disk are now these. It costs nothing, whatever the size of the base: the way by which the
+// Rebased tells that the files on disk are now these. It costs nothing, whatever the size of the base: the way by which the
 // owner of a base that several clients share hands it to each.
 type Rebased struct{ Base *Base }
 
