@@ -68,9 +68,9 @@ var stateColours = map[doctor.State]string{doctor.OK: "32", doctor.Problem: "31"
 func printCheck(std streams, check doctor.Check) {
 	ink := inkFor(std.out)
 	mark := ink.paint(stateColours[check.State], fmt.Sprintf("%-7s", check.State))
-	fmt.Fprintf(std.out, "%s  %s\n", mark, visible(check.Sentence))
+	fmt.Fprintf(std.out, "%s  %-13s  %s\n", mark, check.Name, visible(check.Sentence))
 	if check.Fix != "" {
-		fmt.Fprintf(std.out, "%9s%s\n", "", ink.title(visible(check.Fix)))
+		fmt.Fprintf(std.out, "%24s%s\n", "", ink.title(visible(check.Fix)))
 	}
 }
 
