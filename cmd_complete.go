@@ -276,11 +276,11 @@ func printAnswer(std streams, flags completeFlags, answer completion.Answer, at 
 	best := answer.Items[0]
 	fmt.Fprint(std.out, inPlace(at, best, ink))
 	note := fmt.Sprintf("%s, %d %% sure, %d ms", best.Engine, int(best.Score*100+0.5), answer.Trace.Total.Milliseconds())
+	if at.removed != "" && strings.TrimSpace(at.removed) == strings.TrimSpace(best.Text) {
+		note += ", the same as in the file"
+	}
 	if answer.Trace.Problem != "" {
 		note += "; " + answer.Trace.Problem
-	}
-	if at.removed != "" && strings.TrimSpace(at.removed) == strings.TrimSpace(best.Text) {
-		note += "; the same as in the file"
 	}
 	fmt.Fprintf(std.out, "%s\n", ink.note(note))
 	return nil

@@ -2,8 +2,11 @@ package local
 
 import (
 	"fmt"
+	"math"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/infill-dev/infill/context/lex"
 	"github.com/infill-dev/infill/context/source"
 )
 
@@ -18,27 +21,38 @@ type Request struct {
 // zero; whether it is shown is the caller's choice.
 type Suggestion struct {
 	Text       string
-	Confidence float64 // product of the confidences of its words, the end of the line included
+	Confidence float64 // how likely it is that all of it is right, the end of the line included
 	Source     string  // where it comes from, for people
 	Reason     string  // why there is no text
 }
 
-// Bounds of a request: words of the file before and behind the cursor that its cache holds, words of a suggestion,
-// the least confidence at which it is worth to go on, and the match that is a certain repeat at the start of a line.
+// Bounds of a request: bytes before the cursor that are cut into words, and bytes behind it; words before it that the
+// file's cache holds; bytes of the cursor's line; words of a suggestion; the least confidence at which it is worth to go
+// on.
 const (
-	wordsBefore    = 4000
-	wordsBehind    = 1500
-	maxWords       = 24
-	hopeless       = 0.05
-	certainAtStart = 12
+	bytesBefore = 256 << 10
+	bytesBehind = 9000
+	wordsBefore = 4000
+	maxLine     = 4000
+	maxWords    = 24
+	hopeless    = 0.05
 )
+
+// repeatAtStart is the number of words that must stand before an empty line as they stand elsewhere, since there is
+// nothing else to go by. Of 765 lines, 69 are then shown at a gate of 0.65, of which 66 are right.
+const repeatAtStart = 6
+
+// together is the exponent that makes a line's confidence of the product of its words': the words of a line are right or
+// wrong together. Of 6,000 lines of x/tools, 57 % were right where the product was 0.4 to 0.5, and 69 % where it was 0.6 to
+// 0.7; the exponent makes 0.53 and 0.71 of these.
+const together = 0.8
 
 // Complete continues the line at an offset. The file's own copy in the index does not count, its text around the
 // cursor does.
 func (ix *Index) Complete(request Request) Suggestion {
-	l := newLine(ix, request)
-	if l.reason != "" {
-		return Suggestion{Reason: l.reason}
+	l, reason := newLine(ix, request)
+	if reason != "" {
+		return Suggestion{Reason: reason}
 	}
 	for range maxWords {
 		more, reason := l.step()
@@ -56,87 +70,112 @@ func (ix *Index) Complete(request Request) Suggestion {
 type line struct {
 	ix         *Index
 	file       *source.File
+	language   string
 	own        corpus            // words of the file around the cursor
-	lastByte   byte              // before the cursor, 0 at the start of the file
-	numbers    map[string]uint32 // of words that only this file has
+	numbers    map[string]uint32 // of these words
 	names      []string
-	corners    []*corner
+	corners    []*corner // the workspace, the file
+	brackets   brackets
 	typed      string // beginning of the word under the cursor
+	closing    string // quotes behind the cursor that end the text under it
 	after      []word // words that follow the cursor on its line
+	blankLine  bool
+	blank      bool // there is a blank before the cursor, or nothing
 	out        strings.Builder
 	depth      int // brackets open in what was written
 	confidence float64
 	first      guess
-	blankLine  bool
-	reason     string
 }
 
-func newLine(ix *Index, request Request) *line {
-	l := &line{ix: ix, file: request.File, numbers: map[string]uint32{}, confidence: 1}
+// newLine looks at the place. The reason tells why nothing can be said there.
+func newLine(ix *Index, request Request) (l *line, reason string) {
 	text, offset := request.File.Text(), request.Offset
-	at := request.File.Point(offset).Line
-	span := request.File.Line(at)
+	if offset < 0 || offset > len(text) || offset < len(text) && !utf8.RuneStart(text[offset]) {
+		return nil, "the position is not between two characters of the file"
+	}
+	span := request.File.Line(request.File.Point(offset).Line)
 	before := text[span.Start:offset]
+	if span.Len() > maxLine {
+		return nil, "the line is too long"
+	}
+	from := 0
+	if offset > bytesBefore {
+		from = request.File.Line(request.File.Point(offset - bytesBefore).Line).Start
+	}
+	if offset-from > bytesBefore+maxLine {
+		from = span.Start // behind a huge line
+	}
+	head, typed, comment := wordsBeforeCursor(text[from:offset], request.Language)
+	switch {
+	case comment:
+		return nil, "in a comment"
+	case strings.ContainsAny(typed, "\r\n"):
+		return nil, "inside a text of several lines"
+	}
+	l = &line{ix: ix, file: request.File, language: request.Language, numbers: map[string]uint32{}, typed: typed, confidence: 1}
 	l.blankLine = strings.TrimSpace(before) == ""
-	if offset > 0 {
-		l.lastByte = text[offset-1]
+	l.blank = offset == 0 || strings.ContainsRune(" \t\r\n", rune(text[offset-1]))
+	tail, rest := l.behind(text, offset, span.End)
+	if strings.Trim(rest, "\"'`#") != "" || rest != "" && !isText(typed+rest) {
+		return nil, "inside a word"
 	}
-	from, to := max(0, offset-wordsBefore*6), min(len(text), offset+wordsBehind*6)
-	for from > 0 && text[from-1] != '\n' {
-		from--
+	l.closing = rest
+	for _, w := range head {
+		l.brackets.push(w.text)
 	}
-	head := tokens(text[from:offset], request.Language)
-	if inComment(before, head, offset-from) {
-		l.reason = "in a comment"
-		return l
-	}
-	if n := len(head); n > 0 && offset-from == head[n-1].start+len(head[n-1].text) && partial(head[n-1].text) {
-		l.typed = head[n-1].text
-		head = head[:n-1]
-	}
-	l.after = tokens(text[offset:max(offset, span.End)], request.Language)
-	head = head[max(0, len(head)-wordsBefore):]
-	l.fill(head, from, tokens(text[offset:to], request.Language), offset)
-	return l
+	l.brackets.lost = from > 0
+	l.fill(head[max(0, len(head)-wordsBefore):], from, tail)
+	return l, ""
 }
 
-// inComment tells whether the cursor's line goes on behind its last word with text that is no word: a comment.
-func inComment(before string, head []word, end int) bool {
-	rest := before
-	if n := len(head); n > 0 && head[n-1].text != "\n" {
-		if behind := end - head[n-1].start - len(head[n-1].text); behind < len(before) {
-			rest = before[len(before)-behind:]
+// wordsBeforeCursor cuts the text before the cursor into words, and tells what the cursor touches: a comment, or a word that
+// may go on. A letter shows it: what swallows it is not at its end.
+func wordsBeforeCursor(text, language string) (head []word, typed string, comment bool) {
+	all := lex.Tokens(text+"x", language)
+	last := all[len(all)-1]
+	if last.Kind == lex.Comment {
+		return nil, "", true
+	}
+	return words(text, all[:len(all)-1]), text[last.Span.Start:], false
+}
+
+// behind is the words behind the cursor, some of which end its line, and the rest of the word under it.
+func (l *line) behind(text string, offset, lineEnd int) (tail []word, rest string) {
+	to := min(len(text), offset+bytesBehind)
+	if to < len(text) {
+		to = max(lineEnd, offset+strings.LastIndexByte(text[offset:to], '\n')+1) // no half word at the end
+	}
+	to = max(to, offset)
+	start := offset - len(l.typed)
+	tokens := lex.Tokens(text[start:to], l.language)
+	if l.typed != "" && len(tokens) > 0 {
+		rest = text[offset : start+tokens[0].Span.End]
+		tokens = tokens[1:]
+	}
+	for _, w := range words(text[start:to], tokens) {
+		w.start += start
+		tail = append(tail, w)
+		if w.start < lineEnd {
+			l.after = append(l.after, w)
 		}
 	}
-	return strings.TrimSpace(rest) != "" && (len(head) == 0 || rest != before || head[len(head)-1].text == "\n")
-}
-
-// partial tells whether a word that touches the cursor may go on: an identifier, a number, an open string.
-func partial(text string) bool {
-	c := text[0]
-	if c == '"' || c == '\'' || c == '`' {
-		return len(text) == 1 || text[len(text)-1] != c
-	}
-	return c == '_' || c == '$' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c >= 0x80
+	return tail, rest
 }
 
 // fill makes the file's own corpus: the words before the cursor, a boundary, the words behind it.
-func (l *line) fill(head []word, from int, tail []word, offset int) {
+func (l *line) fill(head []word, from int, tail []word) {
+	l.names = []string{"", "\n"}
+	l.numbers["\n"] = newline
 	l.own.add(boundary, 0)
 	var mine, theirs []uint32
 	for _, w := range head {
-		id, known := l.ix.words[w.text]
-		if !known {
-			id = boundary
-		}
-		theirs = append(theirs, id)
+		theirs = append(theirs, l.ix.words[w.text]) // a word that the workspace lacks is a boundary
 		mine = append(mine, l.ownNumber(w.text))
 		l.own.add(mine[len(mine)-1], from+w.start)
 	}
-	cursor := l.own.len()
 	l.own.add(boundary, 0)
-	for _, w := range tail[:min(len(tail), wordsBehind)] {
-		l.own.add(l.ownNumber(w.text), offset+w.start)
+	for _, w := range tail {
+		l.own.add(l.ownNumber(w.text), w.start)
 	}
 	l.own.sort()
 	path := l.file.Path()
@@ -144,16 +183,12 @@ func (l *line) fill(head []word, from int, tail []word, offset int) {
 	nearFrom, nearTo := l.ix.neighbours(path)
 	l.corners = []*corner{
 		{corpus: &l.ix.corpus, context: theirs, skip: span{skipFrom, skipTo}, near: span{nearFrom, nearTo}, textOf: func(id uint32) string { return l.ix.texts[id] }},
-		{corpus: &l.own, inFile: true, context: mine, skip: span{cursor, cursor + 1}, textOf: func(id uint32) string { return l.names[id] }},
+		{corpus: &l.own, inFile: true, context: mine, textOf: func(id uint32) string { return l.names[id] }},
 	}
 }
 
 // ownNumber numbers the words of the file.
 func (l *line) ownNumber(text string) uint32 {
-	if len(l.names) == 0 {
-		l.names = []string{"", "\n"}
-		l.numbers["\n"] = newline
-	}
 	id, known := l.numbers[text]
 	if !known {
 		id = uint32(len(l.names))
@@ -163,93 +198,85 @@ func (l *line) ownNumber(text string) uint32 {
 	return id
 }
 
+// fits tells whether a word may come next.
+func (l *line) fits(typed, text string) bool {
+	if typed != "" {
+		return strings.HasPrefix(text, typed) && len(text) >= len(typed)+len(l.closing) && strings.HasSuffix(text, l.closing)
+	}
+	return unpaired[l.language] || l.brackets.fit(text)
+}
+
 // step writes one more word. more is false when the line is complete.
 func (l *line) step() (more bool, reason string) {
 	typed := l.typed
 	l.typed = ""
-	best, ok := next(l.corners, startsWith(typed))
+	best, ok := l.next(typed)
 	if !ok {
 		return false, "nothing like it in the workspace"
 	}
-	if l.blankLine && l.out.Len() == 0 && typed == "" && (best.length < certainAtStart || !best.agreed) {
-		return false, "the line is empty and no long repeat is at hand"
+	if l.blankLine && l.out.Len() == 0 && typed == "" && best.length < repeatAtStart {
+		return false, "the line is empty and nothing before it is repeated"
 	}
 	l.confidence *= best.confidence
 	if l.confidence < hopeless {
 		return false, "not sure enough"
 	}
-	if l.out.Len() == 0 && l.first.text == "" {
+	if l.first.text == "" {
 		l.first = best
 	}
-	if best.text == "\n" {
-		if len(l.after) > 0 {
-			return false, "the line would end before what follows the cursor"
-		}
+	switch {
+	case best.text == "\n" && len(l.after) > 0:
+		return false, "the line would end before what follows the cursor"
+	case best.text == "\n":
 		return false, ""
-	}
-	if len(l.after) > 0 && best.text == l.after[0].text && l.depth <= 0 && typed == "" {
+	case len(l.after) > 0 && best.text == l.after[0].text && l.depth <= 0 && typed == "":
 		return false, "" // what follows the cursor goes on from here
-	}
-	if strings.Contains(best.text, "\n") {
+	case strings.ContainsAny(best.text, "\r\n"):
 		return false, "the text would span lines"
 	}
 	if typed == "" {
 		l.out.WriteString(l.gap(best))
 	}
-	l.out.WriteString(best.text[len(typed):])
-	switch best.text {
-	case "(", "[", "{":
-		l.depth++
-	case ")", "]", "}":
-		l.depth--
+	l.out.WriteString(best.text[len(typed) : len(best.text)-len(l.closing)])
+	if l.closing != "" {
+		return false, "" // the quotes that close the text stand there already
 	}
 	l.push(best.text)
 	return true, ""
 }
 
-// push adds a word to the contexts.
+// push goes on by one word, typed or written.
 func (l *line) push(text string) {
-	id, known := l.ix.words[text]
-	if !known {
-		id = boundary
+	switch text {
+	case "(", "[", "{":
+		l.depth++
+	case ")", "]", "}":
+		l.depth--
 	}
-	l.corners[0].context = append(l.corners[0].context, id)
-	l.corners[1].context = append(l.corners[1].context, l.ownNumber(text))
+	l.brackets.push(text)
+	l.corners[0].context = append(l.corners[0].context, l.ix.words[text])
+	own := boundary
+	if id, known := l.numbers[text]; known {
+		own = id
+	}
+	l.corners[1].context = append(l.corners[1].context, own)
 }
 
-// gap is the blanks before a word, as they stand at the place it was taken from.
+// gap is the blank before a word, where one stands at the place it was taken from. One is enough: how many there are
+// is a matter of alignment with the lines around.
 func (l *line) gap(g guess) string {
-	written := l.out.String()
-	if written == "" && l.endsBlank() {
+	if l.out.Len() == 0 && l.blank {
 		return ""
 	}
-	c, file := &l.ix.corpus, l.file
+	c, textOf := &l.ix.corpus, l.corners[0].textOf
 	if g.at.inFile {
-		c = &l.own
-	} else {
-		file = l.ix.fileAt(g.at.position).file
+		c, textOf = &l.own, l.corners[1].textOf
 	}
-	if file == nil || g.at.position < 1 || c.ids[g.at.position-1] <= newline {
-		return ""
+	at := g.at.position
+	if before := c.ids[at-1]; before > newline && int(c.starts[at]) > int(c.starts[at-1])+len(textOf(before)) {
+		return " "
 	}
-	names := func(id uint32) string { return l.ix.texts[id] }
-	if g.at.inFile {
-		names = func(id uint32) string { return l.names[id] }
-	}
-	end := int(c.starts[g.at.position-1]) + len(names(c.ids[g.at.position-1]))
-	start := int(c.starts[g.at.position])
-	if start <= end {
-		return ""
-	}
-	if strings.Trim(file.Slice(source.Span{Start: end, End: start}), " ") == "" {
-		return file.Slice(source.Span{Start: end, End: start})
-	}
-	return " "
-}
-
-// endsBlank tells whether a blank stands before the cursor.
-func (l *line) endsBlank() bool {
-	return l.lastByte == ' ' || l.lastByte == '\t' || l.lastByte == '\n' || l.lastByte == 0
+	return ""
 }
 
 func (l *line) suggestion() Suggestion {
@@ -257,7 +284,7 @@ func (l *line) suggestion() Suggestion {
 	if text == "" {
 		return Suggestion{Reason: "nothing is missing here"}
 	}
-	return Suggestion{Text: text, Confidence: l.confidence, Source: l.origin()}
+	return Suggestion{Text: text, Confidence: math.Pow(l.confidence, together), Source: l.origin()}
 }
 
 // origin says where the first word comes from.

@@ -2,11 +2,12 @@
 // same words elsewhere, and says how sure it is.
 //
 // One thing must stay true: it is silent unless it is sure. What it offers is made of tokens that stood in this order
-// somewhere in the workspace, and its confidence is the product of the confidences of the tokens.
+// somewhere in the workspace, and its confidence is a probability: of the lines that it offers with 0.7, seven in ten are
+// right to the last token. The copy on disk of the file under the cursor never answers.
 //
 // It mixes an n-gram with a cache of the file (Hellendoorn and Devanbu, FSE 2017: nested cache n-gram) and a copy of
 // the longest match (Liu and others, infini-gram, arXiv 2401.17377). corpus.go holds the index, predict.go the next
-// token, complete.go the rest of a line.
+// token, brackets.go what cannot come, complete.go the rest of a line.
 package local
 
 import (
@@ -41,8 +42,8 @@ const (
 	firstWord
 )
 
-// maxTokens bounds an index: 3 million tokens are about 25 MB of source and take 40 MB.
-const maxTokens = 3_000_000
+// maxBytes bounds the source of an index: 16 MB are about 3 million tokens, which take 45 MB.
+const maxBytes = 16 << 20
 
 // FromSnapshot indexes the files of a snapshot.
 func FromSnapshot(s *workspace.Snapshot) *Index {
@@ -55,27 +56,41 @@ func FromSnapshot(s *workspace.Snapshot) *Index {
 	})
 }
 
-// Build indexes files, which must come in path order. Prose and data are left out, since what they repeat is no
-// code; files beyond the bound of an index are, too.
-func Build(files iter.Seq[*source.File]) *Index {
-	ix := &Index{words: map[string]uint32{"\x00": boundary, "\n": newline}, texts: []string{"", "\n"}}
-	ix.corpus.add(boundary, 0)
+// Build indexes files, which must come in path order. Prose and data are left out, since what they repeat is no code. Of
+// more files than an index can hold it takes an even share, so that no folder is missing as a whole.
+func Build(files iter.Seq[*source.File]) *Index { return build(files, maxBytes) }
+
+func build(files iter.Seq[*source.File], most int) *Index {
+	var code []*source.File
+	total := 0
 	for file := range files {
-		if language := source.LanguageOf(file.Path()); language == "" || notCode[language] {
-			continue
+		if language := source.LanguageOf(file.Path()); language != "" && !notCode[language] {
+			code = append(code, file)
+			total += file.Len()
 		}
-		if ix.corpus.len() > maxTokens {
-			break
+	}
+	ix := &Index{words: map[string]uint32{"\n": newline}, texts: []string{"", "\n"}}
+	ix.corpus.add(boundary, 0)
+	seen, taken := 0, 0
+	for _, file := range code {
+		seen += file.Len()
+		if total > most && float64(taken+file.Len()) > float64(most)*float64(seen)/float64(total) {
+			continue // the files before it had its share
 		}
-		start := ix.corpus.len()
-		for _, token := range tokens(file.Text(), source.LanguageOf(file.Path())) {
-			ix.corpus.add(ix.number(token.text), token.start)
-		}
-		ix.files = append(ix.files, indexed{file, start, ix.corpus.len()})
-		ix.corpus.add(boundary, 0)
+		taken += file.Len()
+		ix.add(file)
 	}
 	ix.corpus.sort()
 	return ix
+}
+
+func (ix *Index) add(file *source.File) {
+	start := ix.corpus.len()
+	for _, word := range words(file.Text(), lex.Tokens(file.Text(), source.LanguageOf(file.Path()))) {
+		ix.corpus.add(ix.number(word.text), word.start)
+	}
+	ix.files = append(ix.files, indexed{file, start, ix.corpus.len()})
+	ix.corpus.add(boundary, 0)
 }
 
 // notCode are languages in which repetition says nothing.
@@ -104,9 +119,10 @@ type word struct {
 	start int
 }
 
-func tokens(text, language string) []word {
-	var out []word
-	for _, token := range lex.Tokens(text, language) {
+// words are the tokens of a text as the engine sees them.
+func words(text string, tokens []lex.Token) []word {
+	out := make([]word, 0, len(tokens))
+	for _, token := range tokens {
 		piece := text[token.Span.Start:token.Span.End]
 		switch token.Kind {
 		case lex.Comment:

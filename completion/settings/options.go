@@ -62,7 +62,7 @@ var Options = []Option{
 		func(s *Settings) *float64 { return &s.GateAutomatic }),
 	share("gate_invoked", 0.3, people, "The same when the user asks.",
 		func(s *Settings) *float64 { return &s.GateInvoked }),
-	share("gate_local", 0.7, people, "Least confidence of the engine that needs no model.",
+	share("gate_local", 0.6, people, "Least confidence of the engine that needs no model.",
 		func(s *Settings) *float64 { return &s.GateLocal }),
 	number("items", 3, 1, 10, people, "Most suggestions when the user asks.",
 		func(s *Settings) *int { return &s.Items }),
