@@ -18,7 +18,8 @@ type ParseRequest struct {
 	Hash     source.Hash // of Text
 	// Base and Edits tell how Text came from the text that this handle was last parsed with (Base is its hash):
 	// Edits in order, each against the text left by those before. When Base is not what the parser holds, it
-	// parses afresh; the answer is the same.
+	// parses afresh. The answer is the same for a text without syntax errors; in a broken one the parser's recovery
+	// may depend on what stood there before.
 	Base  source.Hash
 	Edits []source.Edit
 	// Background allows the longer time limit of indexing (2 s instead of 250 ms).

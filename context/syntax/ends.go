@@ -12,8 +12,8 @@ import (
 // item is a statement, declaration or member on the way from the root to a position.
 type item struct {
 	span     source.Span
-	comment  bool
-	sequence source.Span // the node whose child it is, such as a block
+	role     nodeRole
+	sequence source.Span // the node whose child it is, such as a block; empty for a comment within a statement
 }
 
 // endOf finds where in the candidate the statement at the cursor, or the block that it opens, is complete; -1 when
@@ -27,7 +27,7 @@ func (j judgement) endOf(at place, after *tree, errors []source.Span, worse bool
 	if at.inside == insideComment {
 		return j.commentEnd(at)
 	}
-	cut := stop.inside != insideCode && stop.start >= j.cursor && !strings.HasPrefix(j.text[stop.start:], j.language.lexis.lineComment)
+	cut := j.cursor <= stop.start && stop.start < j.end && !strings.HasPrefix(j.text[stop.start:], j.language.lexis.lineComment)
 	if !worse || len(brackets.unclosed) == 0 && !cut {
 		return j.result(j.statementEnd(after, errors, j.end, true))
 	}
@@ -43,7 +43,7 @@ func (j judgement) endOf(at place, after *tree, errors []source.Span, worse bool
 	}
 	defer tree.close()
 	j.text = closed
-	return j.result(j.statementEnd(tree, syntaxErrors(tree), limit, false))
+	return j.result(j.statementEnd(tree, slices.Collect(tree.errors()), limit, false))
 }
 
 // result turns an offset into a length of the candidate without blanks at its end.
@@ -68,7 +68,7 @@ func (j judgement) commentEnd(at place) int {
 }
 
 // statementEnd finds the end of the statement at the cursor in a tree of the text. It is at most limit, the end of
-// the candidate; when mayGoOn, a statement of which only closing brackets follow behind the candidate ends at limit.
+// the candidate; when mayGoOn, a statement that the text behind the candidate completes ends at limit.
 func (j judgement) statementEnd(tree *tree, errors []source.Span, limit source.Offset, mayGoOn bool) source.Offset {
 	items, comment := j.itemsAtCandidate(tree, limit)
 	if comment >= 0 {
@@ -93,8 +93,9 @@ func (j judgement) statementEnd(tree *tree, errors []source.Span, limit source.O
 	return ends(last.span)
 }
 
-// itemsAtCandidate is the items around the first text that the candidate writes, comments in front of it left out.
-// A comment that ends the line of the cursor behind a statement is an end itself: comment is then its end, else -1.
+// itemsAtCandidate is the items around the first text that the candidate writes, comments and attributes in front of
+// it left out. A comment that ends the line of the cursor behind a statement is an end itself: comment is then its
+// end, else -1.
 func (j judgement) itemsAtCandidate(tree *tree, limit source.Offset) (items []item, comment source.Offset) {
 	for first := j.firstText(j.cursor, limit); first < limit; {
 		items = j.items(tree, first)
@@ -102,10 +103,11 @@ func (j judgement) itemsAtCandidate(tree *tree, limit source.Offset) (items []it
 			return nil, -1
 		}
 		last := items[len(items)-1]
-		if !last.comment || last.span.Start < j.cursor {
+		if last.role != commentNode && last.role != attributeNode || last.span.Start < j.cursor {
 			return items, -1
 		}
-		if !startsLine(j.text, j.cursor) && !strings.Contains(j.text[j.cursor:last.span.Start], "\n") {
+		behind := !startsLine(j.text, j.cursor) && !strings.Contains(j.text[j.cursor:last.span.Start], "\n")
+		if behind && last.role == commentNode && last.sequence.Len() > 0 {
 			return nil, min(last.span.End, limit)
 		}
 		first = j.firstText(last.span.End, limit)
@@ -126,16 +128,19 @@ func (j judgement) items(tree *tree, at source.Offset) []item {
 	cursor := sitter.NewTreeCursor(tree.RootNode())
 	defer cursor.Close()
 	var items []item
-	sequence, isSequence, broken := spanOf(tree.RootNode()), true, tree.RootNode().IsError()
+	root := tree.RootNode()
+	sequence, within, broken := spanOf(root), (*j.language.nodes)[root.Type()], root.IsError()
 	for node := descend(cursor, at); node != nil; node = descend(cursor, at) {
 		span := spanOf(node)
 		kind := node.Type()
 		role := (*j.language.nodes)[kind]
-		if isSequence && node.IsNamed() && !node.IsError() && !headFields[cursor.CurrentFieldName()] && (!broken || isStatement(kind)) {
-			items = append(items, item{span, role == commentNode, sequence})
+		isItem := broken && isStatement(kind) || within == sequenceNode || within == elementNode && role == elementNode
+		if isItem && node.IsNamed() && !node.IsError() && !headFields[cursor.CurrentFieldName()] {
+			items = append(items, item{span, role, sequence})
+		} else if role == commentNode {
+			items = append(items, item{span: span, role: role})
 		}
-		broken = node.IsError()
-		sequence, isSequence = span, role == sequenceNode || broken
+		sequence, within, broken = span, role, node.IsError()
 	}
 	return items
 }
@@ -144,8 +149,8 @@ func isStatement(kind string) bool {
 	return slices.ContainsFunc(statementEndings, func(ending string) bool { return strings.HasSuffix(kind, ending) })
 }
 
-// behindOpener tells whether the cursor stands on the line of the brace or colon that opens the item's block, with
-// nothing between.
+// behindOpener tells whether the cursor stands on the line of the brace, colon or tag that opens what holds the item,
+// with nothing between.
 func (j judgement) behindOpener(first item) bool {
 	line := j.text[strings.LastIndexByte(j.text[:j.cursor], '\n')+1 : j.cursor]
 	line = strings.TrimRight(line, " \t")
@@ -154,7 +159,8 @@ func (j judgement) behindOpener(first item) bool {
 	}
 	brace := first.sequence.Start < j.cursor && strings.HasSuffix(line, "{")
 	colon := j.language.id == "python" && strings.HasSuffix(line, ":")
-	return brace || colon
+	tag := first.role == elementNode && strings.HasSuffix(line, ">")
+	return brace || colon || tag
 }
 
 // spanEnd is the end of a node within limit; -1 when it is broken at or behind the cursor or goes on behind limit.
@@ -164,7 +170,7 @@ func (j judgement) spanEnd(span source.Span, errors []source.Span, limit source.
 	}
 	end := span.End
 	if end > limit && strings.Trim(j.text[limit:end], " \t\r\n") != "" {
-		if mayGoOn && isOnlyClosers(j.text[limit:end]) {
+		if mayGoOn && completes(j.text[limit:end]) {
 			return limit
 		}
 		return -1
@@ -197,5 +203,9 @@ func (j judgement) brokenWithin(span source.Span, errors []source.Span) bool {
 	})
 }
 
-// isOnlyClosers tells whether a rest of a statement is closing brackets and separators only.
-func isOnlyClosers(rest string) bool { return strings.Trim(rest, ")]};, \t\r\n") == "" }
+// completes tells whether the rest of a statement behind the candidate belongs to it: closing brackets that an editor
+// puts there on its own, or text on the line that the candidate was written into.
+func completes(rest string) bool {
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.Trim(line, " \t\r") != "" || strings.Trim(rest, ")]};, \t\r\n") == ""
+}

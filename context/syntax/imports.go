@@ -5,17 +5,23 @@ import (
 	"strings"
 
 	"github.com/infill-dev/infill/context/outline"
+	"github.com/infill-dev/infill/context/source"
 )
 
 // mergeImports gives each import the names that it lists. Names without a local name of their own share one Import;
-// the bare path counts only when nothing is imported from it by name.
+// the bare path counts only when nothing is imported from it by name. An import inside of another is a part of it, such
+// as the call in const fs = require("fs").
 func mergeImports(statements, names []imported) []outline.Import {
 	byStart := func(a, b imported) int { return bySpan(a.span, b.span) }
 	slices.SortStableFunc(statements, byStart)
 	slices.SortStableFunc(names, byStart)
 	var imports []outline.Import
-	next := 0
+	next, last := 0, source.Span{}
 	for _, statement := range statements {
+		if last.Covers(statement.span) && last != statement.span {
+			continue
+		}
+		last = statement.span
 		var listed []outline.Import
 		for ; next < len(names) && names[next].span.Start < statement.span.End; next++ {
 			if names[next].span.Start >= statement.span.Start {

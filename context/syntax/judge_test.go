@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,6 +48,37 @@ func TestJudgeFixtures(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// TestJudgeAtTheEndOfTheText judges a candidate behind which not even a line ending follows.
+func TestJudgeAtTheEndOfTheText(t *testing.T) {
+	for id, marked := range map[string]string{
+		"go": "package a\n«var x int»", "python": "def f():\n    «return 1»", "typescript": "«let x: A»", "typescriptreact": "x = «<b/>»",
+		"javascript": "«let x»", "javascriptreact": "x = «<b/>»", "java": "class A {}\n«class B {}»", "rust": "«/// A.\nfn f() {}»",
+	} {
+		_, rest, _ := strings.Cut(marked, "«")
+		if got, want := checkJudge(t, id, marked), fmt.Sprintf("ends %q\n", strings.TrimSuffix(rest, "»")); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s%s", id, marked, got)
+		}
+	}
+}
+
+// TestJudgeRefuses judges where there is nothing to judge.
+func TestJudgeRefuses(t *testing.T) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	request := outline.JudgeRequest{Language: "go", Text: "package a\n", Candidate: "x"}
+	if _, err := New().Judge(ended, request); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a context that has ended: %v", err)
+	}
+	request.Replace = source.Span{Start: 5, End: 50}
+	if _, err := New().Judge(t.Context(), request); err == nil {
+		t.Error("no error for a span that does not fit the text")
+	}
+	request.Replace, request.Language = source.Span{}, "cobol"
+	if verdict, err := New().Judge(t.Context(), request); err != nil || verdict != (outline.Verdict{}) {
+		t.Errorf("in an unknown language: %+v, %v", verdict, err)
 	}
 }
 

@@ -21,33 +21,40 @@ import (
 //go:embed queries/*.scm
 var queries embed.FS
 
-// language is what the package knows of one language: its grammar, the query for its facts, and the few node types
-// that questions about candidates depend on.
+// language is what the package knows of one language: its grammar, the query for its facts, and what questions about
+// candidates depend on.
 type language struct {
 	id      string // as LSP names it
 	grammar func() *sitter.Language
-	query   func() *query
+	query   func() (*query, error)
 	nodes   *nodeTypes
 	lexis   *lexis
+	words   words // reserved
 }
 
 // languages by LSP id.
 var languages = map[string]*language{
-	"go":              newLanguage("go", golang.GetLanguage, "go", &goNodes, &goLexis),
-	"python":          newLanguage("python", python.GetLanguage, "python", &pythonNodes, &pythonLexis),
-	"typescript":      newLanguage("typescript", typescript.GetLanguage, "typescript", &scriptNodes, &scriptLexis),
-	"typescriptreact": newLanguage("typescriptreact", tsx.GetLanguage, "typescript", &scriptNodes, &scriptLexis),
-	"javascript":      newLanguage("javascript", javascript.GetLanguage, "javascript", &scriptNodes, &scriptLexis),
-	"javascriptreact": newLanguage("javascriptreact", javascript.GetLanguage, "javascript", &scriptNodes, &scriptLexis),
-	"java":            newLanguage("java", java.GetLanguage, "java", &javaNodes, &javaLexis),
-	"rust":            newLanguage("rust", rust.GetLanguage, "rust", &rustNodes, &rustLexis),
+	"go":              newLanguage("go", golang.GetLanguage, "go", &goNodes, &goLexis, goReserved),
+	"python":          newLanguage("python", python.GetLanguage, "python", &pythonNodes, &pythonLexis, pythonReserved),
+	"typescript":      newLanguage("typescript", typescript.GetLanguage, "typescript", &scriptNodes, &scriptLexis, scriptReserved),
+	"typescriptreact": newLanguage("typescriptreact", tsx.GetLanguage, "typescript", &scriptNodes, &scriptLexis, scriptReserved),
+	"javascript":      newLanguage("javascript", javascript.GetLanguage, "javascript", &scriptNodes, &scriptLexis, scriptReserved),
+	"javascriptreact": newLanguage("javascriptreact", javascript.GetLanguage, "javascript", &scriptNodes, &scriptLexis, scriptReserved),
+	"java":            newLanguage("java", java.GetLanguage, "java", &javaNodes, &javaLexis, javaReserved),
+	"rust":            newLanguage("rust", rust.GetLanguage, "rust", &rustNodes, &rustLexis, rustReserved),
 }
 
-func newLanguage(id string, grammar func() *sitter.Language, file string, nodes *nodeTypes, lexis *lexis) *language {
-	return &language{
-		id: id, grammar: sync.OnceValue(grammar), nodes: nodes, lexis: lexis,
-		query: sync.OnceValue(func() *query { return compile(file, grammar()) }),
-	}
+// newLanguage makes a language with the query in queries/<file>.scm.
+func newLanguage(id string, grammar func() *sitter.Language, file string, nodes *nodeTypes, lexis *lexis, words words) *language {
+	made := &language{id: id, grammar: sync.OnceValue(grammar), nodes: nodes, lexis: lexis, words: words}
+	made.query = sync.OnceValues(func() (*query, error) {
+		text, err := queries.ReadFile("queries/" + file + ".scm")
+		if err != nil {
+			return nil, fmt.Errorf("read the query of %s: %w", id, err)
+		}
+		return compile(id, text, made.grammar())
+	})
+	return made
 }
 
 // query is a compiled query and the role of each of its captures. It is read-only and lives as long as the program.
@@ -64,34 +71,32 @@ type role struct {
 	property bool
 }
 
-// compile reads queries/<file>.scm. The files are part of the program, so a query that does not fit its grammar is a
-// mistake in the program; a test compiles them all.
-func compile(file string, grammar *sitter.Language) *query {
-	text, err := queries.ReadFile("queries/" + file + ".scm")
-	if err != nil {
-		panic(fmt.Sprintf("read the query of %s: %v", file, err))
-	}
+// compile compiles the query of a language. A query that does not fit its grammar costs the outlines of that language
+// and nothing else.
+func compile(id string, text []byte, grammar *sitter.Language) (*query, error) {
 	compiled, err := sitter.NewQuery(text, grammar)
 	if err != nil {
-		panic(fmt.Sprintf("compile the query of %s: %v", file, err))
+		return nil, fmt.Errorf("compile the query of %s: %w", id, err)
 	}
 	roles := make([]role, compiled.CaptureCount())
 	for i := range roles {
-		roles[i] = roleOf(compiled.CaptureNameForId(uint32(i)))
+		name := compiled.CaptureNameForId(uint32(i))
+		known := false
+		if roles[i], known = roleOf(name); !known {
+			compiled.Close()
+			return nil, fmt.Errorf("compile the query of %s: unknown capture @%s", id, name)
+		}
 	}
-	return &query{compiled, roles}
+	return &query{compiled, roles}, nil
 }
 
-func roleOf(capture string) role {
+func roleOf(capture string) (role, bool) {
 	if capture == "kind.property" {
-		return role{part: declaration, kind: outline.Field, property: true}
+		return role{part: declaration, kind: outline.Field, property: true}, true
 	}
 	if kind, ok := strings.CutPrefix(capture, "kind."); ok {
-		return role{part: declaration, kind: outline.Kind(kind)}
+		return role{part: declaration, kind: outline.Kind(kind)}, true
 	}
 	part, known := parts[capture]
-	if !known {
-		panic("unknown capture @" + capture)
-	}
-	return role{part: part}
+	return role{part: part}, known
 }

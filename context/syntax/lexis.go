@@ -15,6 +15,8 @@ type lexis struct {
 	nested       bool // block comments nest
 	quotes       []quote
 	lifetimes    bool // a single quote may begin a lifetime or label, as in Rust
+	apostrophes  bool // a single quote behind a letter begins no string, as in the text of JSX elements
+	formatted    bool // {…} in a string with an f in front holds code
 	rawStrings   bool // r#"…"#
 	regexes      bool // /…/ where a value may stand
 }
@@ -24,17 +26,17 @@ type quote struct {
 	mark    string // opens and closes
 	lines   bool   // may hold line endings
 	escapes bool   // a backslash takes the meaning of the next byte
-	code    bool   // ${…} holds code
+	code    string // opens code, which a brace closes
 }
 
 var (
 	goLexis = lexis{lineComment: "//", blockComment: true, quotes: []quote{
 		{mark: `"`, escapes: true}, {mark: "`", lines: true}, {mark: "'", escapes: true}}}
-	pythonLexis = lexis{lineComment: "#", quotes: []quote{
+	pythonLexis = lexis{lineComment: "#", formatted: true, quotes: []quote{
 		{mark: `"""`, lines: true, escapes: true}, {mark: "'''", lines: true, escapes: true},
 		{mark: `"`, escapes: true}, {mark: "'", escapes: true}}}
-	scriptLexis = lexis{lineComment: "//", blockComment: true, regexes: true, quotes: []quote{
-		{mark: `"`, escapes: true}, {mark: "'", escapes: true}, {mark: "`", lines: true, escapes: true, code: true}}}
+	scriptLexis = lexis{lineComment: "//", blockComment: true, regexes: true, apostrophes: true, quotes: []quote{
+		{mark: `"`, escapes: true}, {mark: "'", escapes: true}, {mark: "`", lines: true, escapes: true, code: "${"}}}
 	javaLexis = lexis{lineComment: "//", blockComment: true, quotes: []quote{
 		{mark: `"""`, lines: true, escapes: true}, {mark: `"`, escapes: true}, {mark: "'", escapes: true}}}
 	rustLexis = lexis{lineComment: "//", blockComment: true, nested: true, lifetimes: true, rawStrings: true, quotes: []quote{
@@ -48,10 +50,11 @@ const (
 	insideComment = "comment"
 )
 
-// ending is the state in which a scan ended: what the end stands in and where that began.
+// ending is the state in which a scan ended: what the end stands in, where that began, and where the outermost of the
+// strings around it did. Code inside a string begins where the string does, other code where the scan ended.
 type ending struct {
-	inside string
-	start  source.Offset
+	inside       string
+	start, outer source.Offset
 }
 
 // scanner reads a stretch of code and reports its brackets. The stretch begins in code.
@@ -60,13 +63,14 @@ type scanner struct {
 	text    string
 	at, end source.Offset
 	bracket func(at source.Offset, bracket byte)
-	// templates are the template strings whose ${…} is being read: the open braces in each.
+	// templates are the strings whose code is being read, the outermost first.
 	templates []template
 }
 
 type template struct {
+	quote  quote
 	start  source.Offset
-	braces int
+	braces int // open in its code
 }
 
 // scan reports the brackets of text[start:end] that stand in code, in order.
@@ -77,7 +81,18 @@ func (l *lexis) scan(text string, start, end source.Offset, bracket func(source.
 			return stop
 		}
 	}
-	return ending{insideCode, end}
+	if n := len(s.templates); n > 0 {
+		return s.stop(insideCode, s.templates[n-1].start)
+	}
+	return s.stop(insideCode, end)
+}
+
+// stop is the ending inside of what began at start.
+func (s *scanner) stop(inside string, start source.Offset) ending {
+	if len(s.templates) > 0 {
+		return ending{inside, start, s.templates[0].start}
+	}
+	return ending{inside, start, start}
 }
 
 // step reads one comment, string, bracket or byte; it reports when the stretch ends inside a comment or string.
@@ -89,20 +104,20 @@ func (s *scanner) step() (ending, bool) {
 			s.at += line
 			return ending{}, false
 		}
-		return ending{insideComment, start}, true
+		return s.stop(insideComment, start), true
 	case s.blockComment && strings.HasPrefix(rest, "/*"):
 		if !s.skipBlockComment() {
-			return ending{insideComment, start}, true
+			return s.stop(insideComment, start), true
 		}
 		return ending{}, false
-	case s.lifetimes && rest[0] == '\'' && !isCharacter(rest):
+	case s.lifetimes && rest[0] == '\'' && !isCharacter(rest), s.apostrophes && rest[0] == '\'' && s.behindLetter():
 		s.at++
 		return ending{}, false
 	case s.rawStrings && rest[0] == 'r' && !s.behindWord():
 		if hashes := len(rest[1:]) - len(strings.TrimLeft(rest[1:], "#")); strings.HasPrefix(rest[1+hashes:], `"`) {
 			closed := strings.Index(rest[2+hashes:], `"`+rest[1:1+hashes])
 			if closed < 0 {
-				return ending{insideString, start}, true
+				return s.stop(insideString, start), true
 			}
 			s.at += 2 + hashes + closed + 1 + hashes
 			return ending{}, false
@@ -113,16 +128,20 @@ func (s *scanner) step() (ending, bool) {
 			return ending{}, false
 		}
 	}
-	for i := range s.quotes {
-		if strings.HasPrefix(rest, s.quotes[i].mark) {
-			s.at += len(s.quotes[i].mark)
-			return s.skipString(&s.quotes[i], start)
+	for _, quote := range s.quotes {
+		if strings.HasPrefix(rest, quote.mark) {
+			if s.formatted && s.behindFormat() {
+				quote.code = "{"
+			}
+			s.at += len(quote.mark)
+			return s.skipString(quote, start)
 		}
 	}
 	return s.stepBracket()
 }
 
-// stepBracket reads a byte of code. A brace may close the code of a template string, whose text then goes on.
+// stepBracket reads a byte of code. A brace may close the code of a string, whose text then goes on, and so may the end
+// of the line of a string that has one line.
 func (s *scanner) stepBracket() (ending, bool) {
 	at, b := s.at, s.text[s.at]
 	s.at++
@@ -131,11 +150,13 @@ func (s *scanner) stepBracket() (ending, bool) {
 		case b == '{':
 			top.braces++
 		case b == '}' && top.braces == 0:
-			start := top.start
+			string := *top
 			s.templates = s.templates[:n-1]
-			return s.skipString(&quote{mark: "`", lines: true, escapes: true, code: true}, start)
+			return s.skipString(string.quote, string.start)
 		case b == '}':
 			top.braces--
+		case b == '\n' && !top.quote.lines:
+			s.templates = s.templates[:n-1]
 		}
 	}
 	if nesting[b] != 0 {
@@ -145,7 +166,7 @@ func (s *scanner) stepBracket() (ending, bool) {
 }
 
 // skipString reads to behind the closing mark; a string of one line ends with its line even when it is not closed.
-func (s *scanner) skipString(quote *quote, start source.Offset) (ending, bool) {
+func (s *scanner) skipString(quote quote, start source.Offset) (ending, bool) {
 	for s.at < s.end {
 		rest := s.text[s.at:s.end]
 		switch {
@@ -154,9 +175,11 @@ func (s *scanner) skipString(quote *quote, start source.Offset) (ending, bool) {
 		case strings.HasPrefix(rest, quote.mark):
 			s.at += len(quote.mark)
 			return ending{}, false
-		case quote.code && strings.HasPrefix(rest, "${"):
+		case quote.code == "{" && strings.HasPrefix(rest, "{{"):
 			s.at += 2
-			s.templates = append(s.templates, template{start: start})
+		case quote.code != "" && strings.HasPrefix(rest, quote.code):
+			s.at += len(quote.code)
+			s.templates = append(s.templates, template{quote: quote, start: start})
 			return ending{}, false
 		case rest[0] == '\n' && !quote.lines:
 			return ending{}, false
@@ -164,7 +187,7 @@ func (s *scanner) skipString(quote *quote, start source.Offset) (ending, bool) {
 			s.at++
 		}
 	}
-	return ending{insideString, start}, true
+	return s.stop(insideString, start), true
 }
 
 func (s *scanner) skipBlockComment() bool {
@@ -193,6 +216,20 @@ func (s *scanner) behindWord() bool {
 	}
 	before := s.text[s.at-1]
 	return before == '_' || isAlphanumeric(before) && before != 'b'
+}
+
+// behindLetter tells whether the byte before belongs to a word.
+func (s *scanner) behindLetter() bool { return s.at > 0 && isAlphanumeric(s.text[s.at-1]) }
+
+// behindFormat tells whether the letters before make a string one that holds code: f, rf, fr in either case.
+func (s *scanner) behindFormat() bool {
+	prefix := s.text[:s.at]
+	letters := strings.TrimRightFunc(prefix, func(r rune) bool { return r == '_' || r < utf8.RuneSelf && isAlphanumeric(byte(r)) })
+	switch strings.ToLower(prefix[len(letters):]) {
+	case "f", "rf", "fr":
+		return true
+	}
+	return false
 }
 
 // valueMayStand tells whether a slash begins a regular expression rather than divides: by the byte or word before.

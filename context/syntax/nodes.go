@@ -12,9 +12,11 @@ type nodeRole uint8
 const (
 	otherNode    nodeRole = iota
 	sequenceNode          // its named children are statements or members
+	elementNode           // of JSX: the elements among its children stand on their own as statements do
 	stringNode
 	commentNode
-	codeNode // code inside a string, as in `${…}`
+	attributeNode // stands on its own in front of what it belongs to
+	codeNode      // code inside a string, as in `${…}`
 )
 
 // nodeTypes is the role of the node types of a grammar that have one.
@@ -43,7 +45,8 @@ var scriptNodes = nodeTypes{
 	"interface_body": sequenceNode, "object_type": sequenceNode, "enum_body": sequenceNode,
 	"switch_body": sequenceNode, "switch_case": sequenceNode, "switch_default": sequenceNode,
 	"string": stringNode, "template_string": stringNode, "regex": stringNode, "template_substitution": codeNode,
-	"comment": commentNode,
+	"comment": commentNode, "decorator": attributeNode,
+	"jsx_element": elementNode, "jsx_self_closing_element": elementNode,
 }
 
 var javaNodes = nodeTypes{
@@ -58,17 +61,17 @@ var rustNodes = nodeTypes{
 	"source_file": sequenceNode, "block": sequenceNode, "declaration_list": sequenceNode,
 	"field_declaration_list": sequenceNode, "enum_variant_list": sequenceNode, "match_block": sequenceNode,
 	"string_literal": stringNode, "raw_string_literal": stringNode, "char_literal": stringNode,
-	"line_comment": commentNode, "block_comment": commentNode,
+	"line_comment": commentNode, "block_comment": commentNode, "attribute_item": attributeNode,
 }
 
 // headFields are the fields of a sequence node that belong to its head: the value of a case, the subject of a switch.
 var headFields = map[string]bool{
-	"value": true, "type": true, "communication": true, "initializer": true, "alias": true, "condition": true,
+	"value": true, "type": true, "communication": true, "initializer": true, "alias": true,
 }
 
 // statementEndings end the names of the node types that stand for whole statements and declarations in each of the
 // grammars. They tell statements from fragments among the children of an ERROR node.
-var statementEndings = []string{"_statement", "_declaration", "_definition", "_item", "_clause_statement", "_spec"}
+var statementEndings = []string{"_statement", "_declaration", "_definition", "_item", "_spec"}
 
 // descend goes to the child that holds the byte at an offset; nil when no child does, and the cursor then stays.
 //

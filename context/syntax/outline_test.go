@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -58,6 +60,25 @@ func checkOutline(t *testing.T, name string) {
 	}
 }
 
+// TestOutlineAfterTheEnd asks with a context that has ended.
+func TestOutlineAfterTheEnd(t *testing.T) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := New().Outline(ended, outline.ParseRequest{Path: "a.go", Text: "package a\n"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a context that has ended: %v", err)
+	}
+}
+
+// TestLanguageByPath finds the language when the client names none.
+func TestLanguageByPath(t *testing.T) {
+	for path, want := range map[source.Path]string{"a/b.go": "go", "x.py": "python", "c.tsx": "typescriptreact", "d.rs": "rust"} {
+		facts, err := New().Outline(t.Context(), outline.ParseRequest{Path: path, Text: "\n"})
+		if err != nil || facts.Language != want || facts.TextOnly != "" {
+			t.Errorf("%s is %q, text only because %q, %v", path, facts.Language, facts.TextOnly, err)
+		}
+	}
+}
+
 func outlineOf(t testing.TB, syntax *Syntax, id, text string) outline.Outline {
 	t.Helper()
 	facts, err := syntax.Outline(t.Context(), outline.ParseRequest{Language: id, Text: text, Hash: source.HashOf(text)})
@@ -86,7 +107,7 @@ func checkSane(t testing.TB, text string, facts outline.Outline) {
 		}
 	}
 	for i, use := range facts.References {
-		if !whole.Covers(use.Span) || text[use.Span.Start:use.Span.End] != use.Name {
+		if !whole.Covers(use.Span) || text[use.Span.Start:use.Span.End] != use.Name || use.Name == "" {
 			t.Errorf("reference %q is not at %v", use.Name, use.Span)
 		}
 		if i > 0 && facts.References[i-1].Span.Start >= use.Span.Start {

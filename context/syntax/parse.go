@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"context"
+	"iter"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,7 +32,41 @@ func (t *tree) close() {
 	t.Close()
 }
 
-func (t *tree) hasError() bool { return t.RootNode().HasError() }
+func (t *tree) hasError() bool {
+	for range t.errors() {
+		return true
+	}
+	return false
+}
+
+// errors is the spans of the ERROR and MISSING nodes, the outer before the inner. It enters only nodes that hold an
+// error, so it costs next to nothing on a clean tree. That a text ends without a line ending is no error, although
+// Go's grammar misses one behind some declarations.
+func (t *tree) errors() iter.Seq[source.Span] {
+	return func(yield func(source.Span) bool) {
+		root := t.RootNode()
+		cursor := sitter.NewTreeCursor(root)
+		defer cursor.Close()
+		for {
+			node := cursor.CurrentNode()
+			hasError := node.HasError()
+			if hasError && (node.IsError() || node.IsMissing()) {
+				atEnd := node.StartByte() == root.EndByte() && node.Type() == "\n"
+				if !atEnd && !yield(spanOf(node)) {
+					return
+				}
+			}
+			if hasError && cursor.GoToFirstChild() {
+				continue
+			}
+			for !cursor.GoToNextSibling() {
+				if !cursor.GoToParent() {
+					return
+				}
+			}
+		}
+	}
+}
 
 // parse parses a text, with an edited tree of an earlier text to start from or nil. It is nil when the limit was
 // hit. The parser is a fresh one each time: it costs a microsecond, and a used one that was stopped by its limit

@@ -29,6 +29,7 @@ const (
 // Syntax implements outline.Parser and outline.Judge for Go, Python, TypeScript, TSX, JavaScript with JSX, Java and
 // Rust. It may be used from several goroutines; calls of Outline and Close for one handle must not overlap.
 type Syntax struct {
+	languages map[string]*language // by LSP id; never changes
 	documents documents
 	gates     gates
 	live      atomic.Int64 // trees that have been made and not yet closed
@@ -40,16 +41,17 @@ var (
 )
 
 // New makes a Syntax without open documents. It holds C memory for each open document until Close(handle).
-func New() *Syntax { return &Syntax{gates: standardGates} }
+func New() *Syntax { return &Syntax{languages: languages, gates: standardGates} }
 
 // Outline says what a text declares, imports and refers to. The text of an open document is kept with its tree, so
-// that the next call parses only what changed. The only error is that of a context that has ended before parsing
-// began; a text that cannot be parsed is answered with TextOnly.
+// that the next call parses only what changed. The answer is that of a fresh parse, except in what the runtime makes of
+// code with a syntax error: it tries to keep the nodes it had. The only error is that of a context that has ended
+// before parsing began; a text that cannot be parsed is answered with TextOnly.
 func (s *Syntax) Outline(ctx context.Context, request outline.ParseRequest) (outline.Outline, error) {
 	if err := ctx.Err(); err != nil {
 		return outline.Outline{}, fmt.Errorf("outline %s: %w", request.Path, err)
 	}
-	language, reason := s.admit(request.Path, request.Language, request.Text)
+	language, query, reason := s.admitOutline(request)
 	if reason != "" {
 		s.Close(request.Handle)
 		return outline.Outline{Language: languageID(request.Path, request.Language), Hash: request.Hash, TextOnly: reason}, nil
@@ -71,7 +73,7 @@ func (s *Syntax) Outline(ctx context.Context, request outline.ParseRequest) (out
 		return outline.Outline{Language: language.id, Hash: request.Hash, TextOnly: tooSlow(limit)}, nil
 	}
 	defer tree.close()
-	chunks := readChunks(tree, language, request.Text, before)
+	chunks := readChunks(tree, language, query, request.Text, before)
 	if request.Handle != 0 {
 		s.documents.put(request.Handle, document{language, tree.copy(), request.Text, request.Hash, chunks})
 	}
@@ -96,11 +98,24 @@ func (s *Syntax) Close(handle outline.Handle) { s.documents.remove(handle) }
 
 // admit finds the language of a text and applies the gates; the reason is empty when the text may be parsed.
 func (s *Syntax) admit(path source.Path, id, text string) (*language, string) {
-	language := languages[languageID(path, id)]
+	language := s.languages[languageID(path, id)]
 	if language == nil {
 		return nil, "no grammar for this language"
 	}
 	return language, s.gates.refuse(text)
+}
+
+// admitOutline does so for an outline, which needs the query of the language too.
+func (s *Syntax) admitOutline(request outline.ParseRequest) (*language, *query, string) {
+	language, reason := s.admit(request.Path, request.Language, request.Text)
+	if reason != "" {
+		return nil, nil, reason
+	}
+	query, err := language.query()
+	if err != nil {
+		return nil, nil, err.Error()
+	}
+	return language, query, ""
 }
 
 func languageID(path source.Path, id string) string {

@@ -42,18 +42,52 @@
 (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name)) @kind.constant
 (lexical_declaration (variable_declarator name: (identifier) @name)) @kind.variable
 (lexical_declaration
+  kind: "const"
   (variable_declarator
-    name: (object_pattern [
-      (shorthand_property_identifier_pattern) @name
-      (pair_pattern value: (identifier) @name)
-    ]))) @kind.variable
+    name: [
+      (object_pattern [
+        (shorthand_property_identifier_pattern) @name
+        (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+        (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+        (rest_pattern (identifier) @name)
+      ])
+      (array_pattern [
+        (identifier) @name
+        (assignment_pattern left: (identifier) @name)
+        (rest_pattern (identifier) @name)
+      ])
+    ])) @kind.constant
+(lexical_declaration
+  (variable_declarator
+    name: [
+      (object_pattern [
+        (shorthand_property_identifier_pattern) @name
+        (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+        (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+        (rest_pattern (identifier) @name)
+      ])
+      (array_pattern [
+        (identifier) @name
+        (assignment_pattern left: (identifier) @name)
+        (rest_pattern (identifier) @name)
+      ])
+    ])) @kind.variable
 (variable_declaration (variable_declarator name: (identifier) @name)) @kind.variable
 (variable_declaration
   (variable_declarator
-    name: (object_pattern [
-      (shorthand_property_identifier_pattern) @name
-      (pair_pattern value: (identifier) @name)
-    ]))) @kind.variable
+    name: [
+      (object_pattern [
+        (shorthand_property_identifier_pattern) @name
+        (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+        (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+        (rest_pattern (identifier) @name)
+      ])
+      (array_pattern [
+        (identifier) @name
+        (assignment_pattern left: (identifier) @name)
+        (rest_pattern (identifier) @name)
+      ])
+    ])) @kind.variable
 
 (export_statement) @wrap
 
@@ -72,6 +106,12 @@
   value: (call_expression
     function: (identifier) @import.require
     arguments: (arguments . (string) @import.path .))) @import
+(call_expression
+  function: (identifier) @import.require
+  arguments: (arguments . (string) @import.path .)) @import
+(call_expression
+  function: (import)
+  arguments: (arguments . (string) @import.path .)) @import
 (object_pattern (shorthand_property_identifier_pattern) @import.name)
 (object_pattern (pair_pattern key: (property_identifier) @import.name value: (identifier) @import.alias))
 

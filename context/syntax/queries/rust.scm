@@ -35,6 +35,7 @@
 
 [(line_comment) (block_comment)] @comment
 (attribute_item) @attribute
+[(lifetime) (label)] @ignore
 
 (function_item body: (block) @scope.function)
 (closure_expression body: (block) @scope.function)

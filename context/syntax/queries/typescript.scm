@@ -33,8 +33,8 @@
 (interface_declaration name: (type_identifier) @name body: (_) @body) @kind.interface
 (type_alias_declaration name: (type_identifier) @name value: (_) @type) @kind.type
 (enum_declaration name: (identifier) @name body: (enum_body) @body) @kind.enum
-(enum_body name: (property_identifier) @name @kind.enumMember)
-(enum_assignment name: (property_identifier) @name) @kind.enumMember
+(enum_body name: [(property_identifier) (string)] @name @kind.enumMember)
+(enum_assignment name: [(property_identifier) (string)] @name) @kind.enumMember
 (internal_module name: (_) @name body: (statement_block) @body) @kind.module
 (module name: (_) @name body: (statement_block) @body) @kind.module
 
@@ -65,19 +65,53 @@
 (lexical_declaration (variable_declarator name: (identifier) @name type: (_) @type)) @kind.variable
 (lexical_declaration (variable_declarator name: (identifier) @name)) @kind.variable
 (lexical_declaration
+  kind: "const"
   (variable_declarator
-    name: (object_pattern [
-      (shorthand_property_identifier_pattern) @name
-      (pair_pattern value: (identifier) @name)
-    ]))) @kind.variable
+    name: [
+      (object_pattern [
+        (shorthand_property_identifier_pattern) @name
+        (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+        (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+        (rest_pattern (identifier) @name)
+      ])
+      (array_pattern [
+        (identifier) @name
+        (assignment_pattern left: (identifier) @name)
+        (rest_pattern (identifier) @name)
+      ])
+    ])) @kind.constant
+(lexical_declaration
+  (variable_declarator
+    name: [
+      (object_pattern [
+        (shorthand_property_identifier_pattern) @name
+        (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+        (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+        (rest_pattern (identifier) @name)
+      ])
+      (array_pattern [
+        (identifier) @name
+        (assignment_pattern left: (identifier) @name)
+        (rest_pattern (identifier) @name)
+      ])
+    ])) @kind.variable
 (variable_declaration (variable_declarator name: (identifier) @name type: (_) @type)) @kind.variable
 (variable_declaration (variable_declarator name: (identifier) @name)) @kind.variable
 (variable_declaration
   (variable_declarator
-    name: (object_pattern [
-      (shorthand_property_identifier_pattern) @name
-      (pair_pattern value: (identifier) @name)
-    ]))) @kind.variable
+    name: [
+      (object_pattern [
+        (shorthand_property_identifier_pattern) @name
+        (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+        (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+        (rest_pattern (identifier) @name)
+      ])
+      (array_pattern [
+        (identifier) @name
+        (assignment_pattern left: (identifier) @name)
+        (rest_pattern (identifier) @name)
+      ])
+    ])) @kind.variable
 
 [(export_statement) (ambient_declaration)] @wrap
 
@@ -98,10 +132,17 @@
   value: (call_expression
     function: (identifier) @import.require
     arguments: (arguments . (string) @import.path .))) @import
+(call_expression
+  function: (identifier) @import.require
+  arguments: (arguments . (string) @import.path .)) @import
+(call_expression
+  function: (import)
+  arguments: (arguments . (string) @import.path .)) @import
 (object_pattern (shorthand_property_identifier_pattern) @import.name)
 (object_pattern (pair_pattern key: (property_identifier) @import.name value: (identifier) @import.alias))
 
 (comment) @comment
+(class_body (decorator) @attribute)
 
 (function_declaration body: (statement_block) @scope.function)
 (generator_function_declaration body: (statement_block) @scope.function)
