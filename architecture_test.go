@@ -29,7 +29,8 @@ var imports = map[string]string{
 	"lsp/lsptest":      "*",
 	"editors/headless": "context/source lsp/position",
 	// middle ring
-	"completion":           "context/source context/lex context/outline context/workspace context/retrieve fim ranking completion/model completion/local completion/settings completion/trace",
+	"completion":           "context/source context/lex context/outline context/workspace context/retrieve fim ranking completion/model completion/local completion/memory completion/settings completion/trace",
+	"completion/memory":    "context/source",
 	"completion/model":     "",
 	"completion/ollama":    "completion/model",
 	"completion/local":     "context/source context/lex context/workspace completion/model",
@@ -74,7 +75,7 @@ var clocks = map[string]string{
 // thirdParty are modules that only the named folders may import, because their types must not spread.
 var thirdParty = map[string][]string{
 	"github.com/smacker/go-tree-sitter": {"context/syntax"},
-	"go.lsp.dev/":                       {"lsp"},
+	"go.lsp.dev/":                       {"lsp", "editors/headless"},
 	"github.com/ollama/ollama":          {"completion/ollama", "completion/modeltest"},
 	"github.com/sourcegraph/conc":       concurrent,
 }

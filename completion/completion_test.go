@@ -319,3 +319,34 @@ func TestTheLocalEngineAnswersFirst(t *testing.T) {
 		t.Errorf("without a model: %v, %s", texts(answer), answer.Trace.Silence)
 	}
 }
+
+// TestTypingAlongAsksNobody types a suggestion, one character a request: it never changes, and the model is asked once.
+func TestTypingAlongAsksNobody(t *testing.T) {
+	m := modeltest.New("w * h⏎")
+	e := engine(m, nil)
+	const suggestion = "w * h"
+	for typed := range len(suggestion) {
+		p := at(t, "a.go", "package a\n\nfunc area(w, h int) int {\n\treturn "+suggestion[:typed]+"‸\n}\n")
+		answer := last(t, e, p.request())
+		if got := strings.Join(texts(answer), "|"); got != suggestion[typed:] {
+			t.Errorf("after %d bytes: %q, want %q", typed, got, suggestion[typed:])
+		}
+		if engine := answer.Trace.Engine; engine != "ollama qwen2.5-coder:0.5b" {
+			t.Errorf("after %d bytes: from %q", typed, engine)
+		}
+	}
+	if asked := len(m.Requests()); asked != 1 {
+		t.Errorf("the model was asked %d times", asked)
+	}
+	other := at(t, "b.go", inFunction)
+	last(t, e, other.request())
+	if asked := len(m.Requests()); asked != 2 {
+		t.Errorf("another file: the model was asked %d times", asked)
+	}
+	invoked := at(t, "a.go", inFunction).request()
+	invoked.Invoked = true
+	last(t, e, invoked)
+	if asked := len(m.Requests()); asked != 3 {
+		t.Errorf("the user asks: the model was asked %d times", asked)
+	}
+}

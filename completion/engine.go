@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/infill-dev/infill/completion/memory"
 	"github.com/infill-dev/infill/completion/settings"
 	"github.com/infill-dev/infill/completion/trace"
 	"github.com/infill-dev/infill/context/outline"
@@ -25,6 +26,7 @@ type Engine struct {
 	settings settings.Settings
 	judge    outline.Judge
 	models   *chooser // nil: no model
+	memory   memory.Memory
 }
 
 // New makes an engine. It talks to no server before the first request.

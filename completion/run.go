@@ -33,6 +33,10 @@ func (r *run) complete(yield func(Answer, error) bool) {
 		r.finish(nil, reason, yield)
 		return
 	}
+	if items := r.recalled(); len(items) > 0 {
+		r.finish(items, "", yield)
+		return
+	}
 	candidates := r.copied()
 	if items := r.rank(candidates); len(items) > 0 && r.asksModel() {
 		r.answered = true
@@ -48,6 +52,7 @@ func (r *run) complete(yield func(Answer, error) bool) {
 		return
 	}
 	items := r.rank(candidates)
+	r.remember(items)
 	r.finish(items, r.whySilent(candidates), yield)
 }
 

@@ -190,12 +190,12 @@ func (s *Server) play(out *reply, script Script, request model.Request) {
 	}
 	stats, err := script.stats(request, generated)
 	if err != nil {
-		out.line(object{"error": err.Error()})
+		_ = out.line(object{"error": err.Error()})
 		return
 	}
 	out.final(stats)
 	if script.fault == "extra" {
-		out.bytes("\x00 more {[")
+		_ = out.bytes("\x00 more {[")
 	}
 }
 
@@ -226,14 +226,14 @@ func (s *Server) fail(out *reply, fault, said string) {
 		if said == "" {
 			said = "an error was encountered while running the model"
 		}
-		out.line(object{"error": said})
+		_ = out.line(object{"error": said})
 	case "redirect":
 		http.Redirect(out.w, out.r, "http://127.0.0.1:1/elsewhere", http.StatusFound)
 	case "html":
 		out.w.Header().Set("Content-Type", "text/html")
-		out.bytes("<!DOCTYPE html><html><body>Welcome</body></html>\n")
+		_ = out.bytes("<!DOCTYPE html><html><body>Welcome</body></html>\n")
 	case "malformed":
-		out.bytes("{\"response\": oops}\n")
+		_ = out.bytes("{\"response\": oops}\n")
 	case "half":
 		out.bytes(`{"model":"m","response":"Ar`)
 	case "long":
@@ -249,7 +249,8 @@ func (s *Server) fail(out *reply, fault, said string) {
 	}
 }
 
-// reply is an answer being written.
+// reply is an answer being written. Where an error of writing is dropped, the client is gone, which is no fault of a
+// script.
 type reply struct {
 	w        http.ResponseWriter
 	r        *http.Request
@@ -261,7 +262,7 @@ type reply struct {
 // refuse tells a failure by the status, or in the stream when that has begun.
 func (out *reply) refuse(status int, text string) {
 	if out.begun {
-		out.line(object{"error": text})
+		_ = out.line(object{"error": text})
 		return
 	}
 	write(out.w, status, object{"error": text})
