@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"go.lsp.dev/jsonrpc2"
 )
@@ -38,8 +39,10 @@ type stream struct {
 	gone   func() // called when nothing more can be read
 	report func(sentence string)
 
-	mutex    sync.Mutex // guards what follows, and makes each write one piece
-	out      []byte
+	writing sync.Mutex // guards out, and makes each write one piece; a client that does not read holds it up
+	out     []byte
+
+	mutex    sync.Mutex // guards what follows, and is never held while anybody waits for the client
 	inFlight map[jsonrpc2.ID]bool
 	ended    bool
 }
@@ -62,10 +65,7 @@ func (s *stream) next(ctx context.Context) (jsonrpc2.Message, int64, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
-		s.mutex.Lock()
-		ended := s.ended
-		s.mutex.Unlock()
-		if ended {
+		if s.over() {
 			return nil, 0, io.EOF
 		}
 		length, err := s.header()
@@ -80,9 +80,12 @@ func (s *stream) next(ctx context.Context) (jsonrpc2.Message, int64, error) {
 			if message != nil {
 				return message, length, nil
 			}
+			if err := s.refuse(ctx, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "The message is too long.")); err != nil {
+				return nil, 0, err
+			}
 			continue
 		}
-		if err := s.read(int(length)); err != nil {
+		if err := s.read(length); err != nil {
 			return nil, 0, err
 		}
 		message, refusal := s.decode(s.body)
@@ -90,10 +93,16 @@ func (s *stream) next(ctx context.Context) (jsonrpc2.Message, int64, error) {
 			return message, length, nil
 		}
 		s.report(refusal.Message)
-		if _, err := s.Write(ctx, jsonrpc2.NewResponse(jsonrpc2.ID{}, nil, refusal)); err != nil {
+		if err := s.refuse(ctx, refusal); err != nil {
 			return nil, 0, err
 		}
 	}
+}
+
+// refuse answers what is no message, and therefore has no id.
+func (s *stream) refuse(ctx context.Context, why *jsonrpc2.Error) error {
+	_, err := s.Write(ctx, jsonrpc2.NewResponse(jsonrpc2.ID{}, nil, why))
+	return err
 }
 
 // header reads a header block and gives the length of the body.
@@ -134,48 +143,67 @@ func (s *stream) header() (int64, error) {
 	}
 }
 
-// read fills body with n bytes. It takes them as they come, 64 KB at a time, so that a promise costs nothing.
-func (s *stream) read(n int) error {
-	const step = 64 << 10
+// read makes body the next n bytes.
+func (s *stream) read(n int64) error {
 	if cap(s.body) > keptBody {
 		s.body = nil
 	}
 	s.body = s.body[:0]
-	for len(s.body) < n {
-		start := len(s.body)
-		s.body = append(s.body, make([]byte, min(step, n-start))...)
+	return s.more(n)
+}
+
+// more adds the next n bytes to body. It takes them as they come, 64 KB at a time, so that a promise costs nothing.
+func (s *stream) more(n int64) error {
+	const step = 64 << 10
+	for n > 0 {
+		start, size := len(s.body), min(step, n)
+		s.body = append(s.body, make([]byte, size)...)
 		if _, err := io.ReadFull(s.in, s.body[start:]); err != nil {
 			return io.ErrUnexpectedEOF
 		}
+		n -= size
 	}
 	return nil
 }
 
-// What is looked for at the beginning of a message that is too long to read.
+// What is looked for at the beginning and at the end of a message that is too long to read. Inside a text every quote
+// is behind a backslash, so neither is found there.
 var (
-	methodOf = regexp.MustCompile(`"method"\s*:\s*"([^"\\]*)"`)
-	uriOf    = regexp.MustCompile(`"uri"\s*:\s*"([^"\\]*)"`)
+	methodOf = regexp.MustCompile(`"method"\s*:\s*("(?:[^"\\]|\\.)*")`)
+	uriOf    = regexp.MustCompile(`"uri"\s*:\s*("(?:[^"\\]|\\.)*")`)
 )
 
 // skippedMethod is the method of the message that stands for one that was too long; its parameter is the document's
 // URI. A client cannot send it.
 const skippedMethod = "infill/internal/skipped"
 
-// skip reads over a body that is too long. What it said of a document is not known then.
+// skip reads over a body that is too long. What it said of a document is not known then; nil is a message that spoke of
+// none. It keeps the beginning and the end, because the text may come before what names it.
 func (s *stream) skip(length int64) (jsonrpc2.Message, error) {
-	head := make([]byte, min(length, keptBody))
-	if _, err := io.ReadFull(s.in, head); err != nil {
+	const kept = 64 << 10
+	if err := s.read(kept); err != nil {
+		return nil, err
+	}
+	if _, err := io.CopyN(io.Discard, s.in, length-2*kept); err != nil {
 		return nil, io.ErrUnexpectedEOF
 	}
-	if _, err := io.CopyN(io.Discard, s.in, length-int64(len(head))); err != nil {
-		return nil, io.ErrUnexpectedEOF
+	if err := s.more(kept); err != nil {
+		return nil, err
 	}
 	s.report(fmt.Sprintf("A message of %d bytes was not read; at most %d are.", length, maxBody))
-	method, uri := methodOf.FindSubmatch(head), uriOf.FindSubmatch(head)
-	if method == nil || uri == nil || !strings.HasPrefix(string(method[1]), "textDocument/did") {
+	find := func(what *regexp.Regexp) (text string) {
+		for _, part := range [][]byte{s.body[:kept], s.body[kept:]} {
+			if found := what.FindSubmatch(part); found != nil && json.Unmarshal(found[1], &text) == nil {
+				return text
+			}
+		}
+		return ""
+	}
+	uri := find(uriOf)
+	if uri == "" || !strings.HasPrefix(find(methodOf), "textDocument/did") {
 		return nil, nil
 	}
-	params, err := json.Marshal(string(uri[1]))
+	params, err := json.Marshal(uri)
 	if err != nil {
 		return nil, nil
 	}
@@ -195,10 +223,13 @@ func (s *stream) decode(body []byte) (jsonrpc2.Message, *jsonrpc2.Error) {
 	if err != nil {
 		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "The message is no JSON-RPC request, notification or response.")
 	}
+	if request, ok := message.(jsonrpc2.RequestMessage); ok && request.Method() == skippedMethod {
+		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "This message is internal.")
+	}
 	switch message := message.(type) {
 	case *jsonrpc2.Call:
-		if text, ok := message.ID().StringValue(); ok && len(text) > maxID {
-			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "The id of the request is too long.")
+		if text, ok := message.ID().StringValue(); ok && (len(text) > maxID || !utf8.ValidString(text)) {
+			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "The id of the request is too long or no text.")
 		}
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
@@ -206,19 +237,15 @@ func (s *stream) decode(body []byte) (jsonrpc2.Message, *jsonrpc2.Error) {
 			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "A request with this id is under way.")
 		}
 		s.inFlight[message.ID()] = true
-	case *jsonrpc2.Notification:
-		if message.Method() == skippedMethod {
-			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "This message is internal.")
-		}
 	}
 	return message, nil
 }
 
 // Write sends a message in one piece.
 func (s *stream) Write(_ context.Context, message jsonrpc2.Message) (int64, error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.ended {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.over() {
 		return 0, io.ErrClosedPipe
 	}
 	// The header goes before the body, whose length is known last: leave room for it.
@@ -254,7 +281,14 @@ func (s *stream) end() {
 	s.ended = true
 }
 
-// Close ends the stream.
+// over tells whether the stream was ended from this side.
+func (s *stream) over() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.ended
+}
+
+// Close ends the stream, and with it a write that the client holds up.
 func (s *stream) Close() error {
 	s.end()
 	return s.conn.Close()

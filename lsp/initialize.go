@@ -127,6 +127,10 @@ const askTimeout = 5 * time.Second
 // ready is initialized: what needs the client's help is asked for now, apart from the reading goroutine, and then the
 // folders are opened. Only what LSP makes a server ask for is asked.
 func (c *client) ready(ctx context.Context, _ message) (any, error) {
+	if c.greeted {
+		return nil, nil
+	}
+	c.greeted = true
 	for _, problem := range c.config.Problems {
 		c.warn(ctx, problem.String())
 	}

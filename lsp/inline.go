@@ -13,20 +13,23 @@ import (
 // inlineCompletion answers textDocument/inlineCompletion. Where there is nothing to say the list is empty: Neovim writes
 // every error of this request into the user's log.
 func (c *client) inlineCompletion(ctx context.Context, request message) (any, error) {
-	var params protocol.InlineCompletionParams
+	var params inlineParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
 	}
-	key, _ := keyOf(string(params.TextDocument.URI))
+	if !params.Position.known() {
+		return nil, jsonrpc2.NewError(jsonrpc2.InvalidParams, "The position lacks a line or a character.")
+	}
+	key, _ := keyOf(params.TextDocument.URI)
 	at, err := c.session.Place(key)
 	if err != nil {
 		c.config.Log.Warn("completion", "at", shorten(key), "problem", err.Error())
 		return list(nil), nil
 	}
 	ask := session.Ask{Invoked: params.Context.TriggerKind == protocol.InlineCompletionTriggerKindInvoked}
-	ask.Offset, _ = c.encoding.Offset(at.File, params.Position.Line, params.Position.Character)
-	if chosen := params.Context.SelectedCompletionInfo; chosen.Text != "" {
-		span, err := c.encoding.Span(at.File, chosen.Range.Start.Line, chosen.Range.Start.Character, chosen.Range.End.Line, chosen.Range.End.Character)
+	ask.Offset, _ = c.encoding.Offset(at.File, *params.Position.Line, *params.Position.Character)
+	if chosen := params.Context.SelectedCompletionInfo; chosen != nil && chosen.Text != "" {
+		span, _, err := chosen.Range.span(c.encoding, at.File)
 		if err != nil {
 			return nil, jsonrpc2.NewError(jsonrpc2.InvalidParams, "The range of the selected completion does not fit: "+err.Error())
 		}

@@ -34,6 +34,8 @@ type Config struct {
 	Version string
 	// Log takes a line for each request and each fault; nil for nowhere.
 	Log *slog.Logger
+	// Session is told of the state of each client before its first message is read; nil for nobody.
+	Session func(*session.Session)
 }
 
 // ErrNoShutdown is what Serve returns when the client said exit without shutdown before, which is an exit code of 1.
@@ -51,6 +53,9 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, config Config) error {
 	defer gone()
 	c.stream = newStream(conn, gone, func(sentence string) { config.Log.Warn("message", "problem", sentence) })
 	c.session = session.New(c.life, session.Config{Host: config.Host, Settings: config.Settings, Report: c.tell, Log: config.Log})
+	if config.Session != nil {
+		config.Session(c.session)
+	}
 	c.rpc = jsonrpc2.NewConn(c.stream, jsonrpc2.WithCodec(codec{}))
 	c.rpc.Go(ctx, c.handle)
 	select {
@@ -101,9 +106,10 @@ type client struct {
 	able        abilities
 	options     map[string]any // initializationOptions
 	initialized bool           // the initialize request was answered
+	greeted     bool           // initialized has come
 	shut        bool
 	exited      bool
 
-	progress map[string]string // token of each work under way; for tell only
+	progress map[string]string // token of each work under way, empty where the client refused; for tell only
 	tokens   int
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/infill-dev/infill/context/source"
 	"github.com/infill-dev/infill/lsp/position"
+	"github.com/infill-dev/infill/lsp/session"
 )
 
 // keyOf names a document: its absolute path when it is a file, so that two spellings of one URI mean one document,
@@ -22,40 +23,41 @@ func keyOf(uri string) (key, name string) {
 }
 
 func (c *client) didOpen(_ context.Context, request message) (any, error) {
-	var params protocol.DidOpenTextDocumentParams
+	var params openParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
 	}
 	document := params.TextDocument
-	key, name := keyOf(string(document.URI))
-	c.session.Open(key, name, string(document.LanguageID), document.Version, document.Text)
+	key, name := keyOf(document.URI)
+	c.session.Open(key, name, document.LanguageID, document.Version, document.Text)
 	return nil, nil
 }
 
 // didChange changes a text. An edit that does not fit is never guessed at: the document is lost until it is sent as a
 // whole again.
 func (c *client) didChange(_ context.Context, request message) (any, error) {
-	var params protocol.DidChangeTextDocumentParams
+	var params changeParams
 	if err := decode(request, &params); err != nil {
-		if uri := uriOf.FindSubmatch(request.Params()); uri != nil {
-			key, _ := keyOf(string(uri[1]))
-			c.session.Lose(key, "an edit could not be read")
-		}
+		var named closeParams
+		_ = json.Unmarshal(request.Params(), &named) // what is wrong elsewhere does not matter here
+		key, _ := keyOf(named.TextDocument.URI)
+		c.session.Lose(key, "an edit could not be read")
 		return nil, err
 	}
-	key, _ := keyOf(string(params.TextDocument.URI))
+	key, _ := keyOf(params.TextDocument.URI)
 	changes := params.ContentChanges
 	for i := len(changes) - 1; i >= 0; i-- {
-		if _, whole := changes[i].(*protocol.TextDocumentContentChangeWholeDocument); whole {
+		if changes[i].whole() {
 			changes = changes[i:] // what was before does not matter
 			break
 		}
 	}
+	fromScratch := len(changes) > 0 && changes[0].whole()
 	file, version, err := c.session.Text(key)
-	if file == nil && (version == 0 || !startsWhole(changes)) {
+	if err != nil && (errors.Is(err, session.ErrNotOpen) || !fromScratch) {
 		return nil, fmt.Errorf("change %s: %w", shorten(key), err)
 	}
-	if !startsWhole(changes) && params.TextDocument.Version <= version {
+	if !fromScratch && params.TextDocument.Version <= version {
 		c.session.Lose(key, fmt.Sprintf("its version went from %d to %d", version, params.TextDocument.Version))
 		return nil, nil
 	}
@@ -68,25 +70,17 @@ func (c *client) didChange(_ context.Context, request message) (any, error) {
 	return nil, nil
 }
 
-func startsWhole(changes []protocol.TextDocumentContentChangeEvent) bool {
-	if len(changes) == 0 {
-		return false
-	}
-	_, whole := changes[0].(*protocol.TextDocumentContentChangeWholeDocument)
-	return whole
-}
-
 // changed is the text after changes, each against the text that those before it left.
-func (c *client) changed(file *source.File, key string, changes []protocol.TextDocumentContentChangeEvent) (*source.File, error) {
+func (c *client) changed(file *source.File, key string, changes []contentChange) (*source.File, error) {
 	for _, change := range changes {
 		var err error
-		switch change := change.(type) {
-		case *protocol.TextDocumentContentChangeWholeDocument:
-			file = source.NewFile(c.session.PathOf(key), change.Text)
-		case *protocol.TextDocumentContentChangePartial:
-			file, err = c.edited(file, change)
+		switch {
+		case change.Text == nil:
+			err = errors.New("an edit has no text")
+		case change.whole():
+			file = source.NewFile(c.session.PathOf(key), *change.Text)
 		default:
-			err = errors.New("a change is neither a range nor a whole text")
+			file, err = c.edited(file, change)
 		}
 		if err != nil {
 			return nil, err
@@ -95,37 +89,36 @@ func (c *client) changed(file *source.File, key string, changes []protocol.TextD
 	return file, nil
 }
 
-func (c *client) edited(file *source.File, change *protocol.TextDocumentContentChangePartial) (*source.File, error) {
-	from, to := change.Range.Start, change.Range.End
-	if int64(from.Line) > int64(file.Lines()) {
-		return nil, fmt.Errorf("an edit begins at line %d of %d", from.Line, file.Lines())
-	}
-	span, err := c.encoding.Span(file, from.Line, from.Character, to.Line, to.Character)
+func (c *client) edited(file *source.File, change contentChange) (*source.File, error) {
+	span, snapped, err := change.Range.span(c.encoding, file)
 	if err != nil {
 		return nil, fmt.Errorf("an edit's %w", err)
 	}
-	if c.encoding.Splits(file, from.Line, from.Character) || c.encoding.Splits(file, to.Line, to.Character) {
+	if line := *change.Range.Start.Line; int64(line) > int64(file.Lines()) {
+		return nil, fmt.Errorf("an edit begins at line %d of %d", line, file.Lines())
+	}
+	if snapped {
 		c.config.Log.Warn("edit", "problem", "a position lies inside a character and was moved to its start")
 	}
-	return file.Apply([]source.Edit{{Span: span, New: change.Text}})
+	return file.Apply([]source.Edit{{Span: span, New: *change.Text}})
 }
 
 func (c *client) didSave(_ context.Context, request message) (any, error) {
-	var params protocol.DidSaveTextDocumentParams
+	var params saveParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
 	}
-	key, _ := keyOf(string(params.TextDocument.URI))
+	key, _ := keyOf(params.TextDocument.URI)
 	c.session.Save(key, params.Text)
 	return nil, nil
 }
 
 func (c *client) didClose(_ context.Context, request message) (any, error) {
-	var params protocol.DidCloseTextDocumentParams
+	var params closeParams
 	if err := decode(request, &params); err != nil {
 		return nil, err
 	}
-	key, _ := keyOf(string(params.TextDocument.URI))
+	key, _ := keyOf(params.TextDocument.URI)
 	c.session.Close(key)
 	return nil, nil
 }

@@ -63,26 +63,27 @@ func (c *client) log(ctx context.Context, level protocol.MessageType, sentence s
 	c.notify(ctx, "window/logMessage", map[string]any{"type": level, "message": sentence})
 }
 
-// tellProgress shows a long work, where the client can.
+// tellProgress shows a long work, where the client can. A client that refuses to is not asked again for this work: the
+// token is empty then.
 func (c *client) tellProgress(ctx context.Context, event session.Progress) {
 	if !c.able.progress {
 		return
 	}
 	token, running := c.progress[event.Work]
+	kind := "report"
 	switch {
 	case event.Done && !running:
 		return
-	case !running:
-		if token = c.newProgress(ctx); token == "" {
-			return
-		}
-		c.progress[event.Work] = token
-		c.notifyProgress(ctx, token, "begin", event)
 	case event.Done:
 		delete(c.progress, event.Work)
-		c.notifyProgress(ctx, token, "end", event)
-	default:
-		c.notifyProgress(ctx, token, "report", event)
+		kind = "end"
+	case !running:
+		token = c.newProgress(ctx)
+		c.progress[event.Work] = token
+		kind = "begin"
+	}
+	if token != "" {
+		c.notifyProgress(ctx, token, kind, event)
 	}
 }
 

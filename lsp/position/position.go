@@ -96,9 +96,3 @@ func (e Encoding) Span(file *source.File, startLine, startCharacter, endLine, en
 	end, _ := e.Offset(file, endLine, endCharacter)
 	return source.Span{Start: start, End: max(start, end)}, nil
 }
-
-// Splits tells whether a position lies inside a character.
-func (e Encoding) Splits(file *source.File, line, character uint32) bool {
-	_, snapped := e.Offset(file, line, character)
-	return snapped
-}

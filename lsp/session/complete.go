@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/infill-dev/infill/completion"
 	"github.com/infill-dev/infill/completion/local"
@@ -34,7 +36,7 @@ func (s *Session) Place(key string) (Place, error) {
 	defer s.mutex.Unlock()
 	d := s.documents[key]
 	if d == nil {
-		return Place{}, errNotOpen
+		return Place{}, ErrNotOpen
 	}
 	f := d.folder
 	snapshot := f.present.Load()
@@ -123,15 +125,27 @@ func (s *Session) tell(t *trace.Trace) {
 // maxSaved bounds a file that is read again after its text was lost.
 const maxSaved = 64 << 20
 
-// readSaved reads what an editor has just saved.
-func readSaved(name string) (string, error) {
-	info, err := os.Lstat(name)
+// readSaved reads what an editor has just saved in a folder, as the editor shows it: without a byte order mark. It
+// follows no link out of the folder, and refuses what is no UTF-8, since nobody knows how the editor shows that.
+func readSaved(folder string, name source.Path) (string, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	info, err := root.Lstat(filepath.FromSlash(string(name)))
 	if err != nil {
 		return "", err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxSaved {
 		return "", errors.New("not a plain file of a usable size")
 	}
-	text, err := os.ReadFile(name)
-	return string(text), err
+	text, err := root.ReadFile(filepath.FromSlash(string(name)))
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(text) {
+		return "", errors.New("not UTF-8")
+	}
+	return strings.TrimPrefix(string(text), "\ufeff"), nil
 }

@@ -52,7 +52,7 @@ func (s *Session) Text(key string) (file *source.File, version int32, err error)
 	defer s.mutex.Unlock()
 	d := s.documents[key]
 	if d == nil {
-		return nil, 0, errNotOpen
+		return nil, 0, ErrNotOpen
 	}
 	if d.lost != "" {
 		return nil, d.version, errors.New(d.lost)
@@ -87,12 +87,15 @@ func (s *Session) Lose(key, why string) {
 	}
 	d.lost = why
 	d.overtake()
-	name := d.name
+	name, wayOut := d.name, "Save it"
 	s.mutex.Unlock()
 	if name == "" {
 		name = key
 	}
-	s.warn(fmt.Sprintf("The text of %s is not known any more: %s. Save it to go on.", name, why))
+	if d.folder.root == "" {
+		wayOut = "Close it and open it again" // what lies outside the folders is not read
+	}
+	s.warn(fmt.Sprintf("The text of %s is not known any more: %s. %s to go on.", name, why, wayOut))
 }
 
 // Save notes that an editor saved a document. Text is what it saved, when the editor says so. A text that was lost is
@@ -111,10 +114,13 @@ func (s *Session) Save(key string, text *string) {
 	switch {
 	case text != nil && (err != nil || current.Text() != *text):
 		s.Open(key, d.name, d.language, version, *text)
-	case text == nil && err != nil && d.name != "":
-		if saved, readErr := readSaved(d.name); readErr == nil {
-			s.Open(key, d.name, d.language, version, saved)
+	case text == nil && err != nil && d.folder.root != "":
+		saved, err := readSaved(d.folder.root, d.path)
+		if err != nil {
+			s.config.Log.Warn("read what was saved", "document", d.name, "problem", err.Error())
+			return
 		}
+		s.Open(key, d.name, d.language, version, saved)
 	}
 }
 
@@ -182,15 +188,16 @@ func (s *Session) parseOnce(ctx context.Context, d *document) bool {
 		return false
 	}
 	d.stale = false
+	in, path, language := d.folder, d.path, d.language // a folder that comes later may take the document over
 	s.mutex.Unlock()
-	current, open := d.folder.present.Load().Document(d.path)
+	current, open := in.present.Load().Document(path)
 	if !open {
 		return true
 	}
-	facts, err := s.config.Host.Parser().Outline(ctx, outline.ParseRequest{Handle: d.handle, Path: d.path, Language: d.language,
+	facts, err := s.config.Host.Parser().Outline(ctx, outline.ParseRequest{Handle: d.handle, Path: path, Language: language,
 		Text: current.File.Text(), Hash: current.File.Hash()})
 	if err == nil {
-		d.folder.apply(workspace.Outlined{Path: d.path, Outline: &facts})
+		in.apply(workspace.Outlined{Path: path, Outline: &facts})
 	}
 	return true
 }

@@ -24,12 +24,14 @@ import (
 type folder struct {
 	root     string
 	space    atomic.Pointer[host.Space] // nil until the folder is read, and for the loose folder
-	unwatch  func()
 	present  atomic.Pointer[workspace.Snapshot]
 	local    atomic.Pointer[local.Index]
 	settings atomic.Pointer[settings.Settings]
 	engine   atomic.Pointer[completion.Engine]
-	mutex    sync.Mutex // makes changes of present follow each other
+
+	mutex   sync.Mutex // makes changes of present follow each other, and guards what follows
+	unwatch func()
+	gone    bool // the client has closed the folder
 }
 
 func (s *Session) newFolder(root string) *folder {
@@ -46,8 +48,12 @@ func (f *folder) apply(change workspace.Change) {
 }
 
 func (f *folder) release() {
-	f.unwatch()
-	if space := f.space.Load(); space != nil {
+	f.mutex.Lock()
+	f.gone = true
+	space, unwatch := f.space.Load(), f.unwatch
+	f.mutex.Unlock()
+	unwatch()
+	if space != nil {
 		space.Release()
 	}
 }
@@ -70,7 +76,8 @@ func (s *Session) settle(f *folder) {
 }
 
 // AddFolder makes a folder one of the workspace by its absolute path, so that documents opened from now on belong to it.
-// It is read at once when the session has started, else at Start. A folder that is known already is left as it is.
+// It is read at once when the session has started, else at Start. A folder that is known already is left as it is. Like
+// edits, calls must come from one goroutine.
 func (s *Session) AddFolder(root string) {
 	root = filepath.Clean(root)
 	s.mutex.Lock()
@@ -84,17 +91,48 @@ func (s *Session) AddFolder(root string) {
 	s.mutex.Lock()
 	s.folders = append(s.folders, f)
 	started := s.started
+	moved := s.adopt(f)
 	s.mutex.Unlock()
+	for _, d := range moved {
+		s.parse(d)
+	}
 	if started {
 		s.read(f)
 	}
 }
 
+// adopt moves the open documents that a new folder holds into it, from a folder around it or from outside all of them:
+// an editor may open files first and the folder later. The caller holds the mutex.
+func (s *Session) adopt(f *folder) (moved []*document) {
+	for _, d := range s.documents {
+		inside, ok := position.Relative(f.root, d.name)
+		if d.name == "" || !ok || len(d.folder.root) >= len(f.root) {
+			continue
+		}
+		current, _ := d.folder.present.Load().Document(d.path)
+		d.folder.apply(workspace.Closed{Path: d.path})
+		f.apply(workspace.Opened{File: source.NewFile(inside, current.File.Text()), Language: d.language, Version: d.version, Handle: d.handle})
+		d.folder, d.path = f, inside
+		moved = append(moved, d)
+	}
+	return moved
+}
+
 // read begins to read a folder, with the settings of now.
 func (s *Session) read(f *folder) {
 	space := s.config.Host.Space(f.root, *f.settings.Load())
-	f.space.Store(space)
-	f.unwatch = space.Watch(func(state *host.State) { s.follow(f, state) })
+	unwatch := space.Watch(func(state *host.State) { s.follow(f, state) })
+	f.mutex.Lock()
+	gone := f.gone
+	if !gone {
+		f.space.Store(space)
+		f.unwatch = unwatch
+	}
+	f.mutex.Unlock()
+	if gone { // the client closed it meanwhile
+		unwatch()
+		space.Release()
+	}
 }
 
 // RemoveFolder closes a folder of the workspace. Its open documents stay as they are.
@@ -108,6 +146,9 @@ func (s *Session) RemoveFolder(root string) {
 		}
 		return f.root == root
 	})
+	if removed != nil {
+		s.busyWith(removed, false, 0, "")
+	}
 	s.mutex.Unlock()
 	if removed != nil {
 		removed.release()
@@ -179,9 +220,14 @@ func (s *Session) first() *folder {
 	return s.loose
 }
 
-// warm finds the model and loads it, apart from any request, and tells the outcome.
+// warm finds the model and loads it, apart from any request, and tells the outcome, unless settings have chosen another
+// one meanwhile.
 func (s *Session) warm() {
-	s.modelState(true, completion.Status{})
+	s.mutex.Lock()
+	s.busy.round++
+	round := s.busy.round
+	s.mutex.Unlock()
+	s.modelState(round, true, completion.Status{})
 	engine := s.first().engine.Load()
-	s.Background("loading the model", func(ctx context.Context) { s.modelState(false, engine.Warm(ctx)) })
+	s.Background("loading the model", func(ctx context.Context) { s.modelState(round, false, engine.Warm(ctx)) })
 }

@@ -48,6 +48,7 @@ type Session struct {
 	busy      busy
 	status    Status
 	started   bool
+	closed    bool // no new goroutine may begin
 }
 
 // New makes a session without folders. Its work ends with ctx, or at Shutdown.
@@ -80,9 +81,13 @@ func (s *Session) Configure(values map[string]any) {
 	}
 }
 
-// Start begins to read the folders and to load the model.
+// Start begins to read the folders and to load the model. A second call does nothing.
 func (s *Session) Start() {
 	s.mutex.Lock()
+	if s.started {
+		s.mutex.Unlock()
+		return
+	}
 	s.started, s.busy.loading = true, true // no moment between reading and loading looks ready
 	folders := slices.Clone(s.folders)
 	s.mutex.Unlock()
@@ -92,9 +97,12 @@ func (s *Session) Start() {
 	s.warm()
 }
 
-// Background runs work in a goroutine of the session. ctx ends at Shutdown; a panic is logged and ends the work only.
+// Background runs work in a goroutine of the session. ctx ends at Shutdown, after which no work
+// begins; a panic is logged and ends the work only. The caller must not hold the mutex.
 func (s *Session) Background(name string, work func(ctx context.Context)) {
-	if s.life.Err() != nil {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.closed {
 		return
 	}
 	s.group.Go(func() { s.config.Host.Guard(name, func() { work(s.life) }) })
@@ -103,6 +111,9 @@ func (s *Session) Background(name string, work func(ctx context.Context)) {
 // Shutdown ends all work and waits for it. The session cannot be used afterwards.
 func (s *Session) Shutdown() {
 	s.end()
+	s.mutex.Lock()
+	s.closed = true
+	s.mutex.Unlock()
 	s.group.Wait()
 	s.mutex.Lock()
 	documents, folders := s.documents, s.folders
@@ -134,5 +145,5 @@ func (s *Session) warn(sentence string) {
 	}
 }
 
-// errNotOpen is what a call for a document that is not open gets.
-var errNotOpen = errors.New("the document is not open")
+// ErrNotOpen is what a call for a document that is not open gets.
+var ErrNotOpen = errors.New("the document is not open")
