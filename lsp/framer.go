@@ -226,17 +226,16 @@ func (s *stream) decode(body []byte) (jsonrpc2.Message, *jsonrpc2.Error) {
 	if request, ok := message.(jsonrpc2.RequestMessage); ok && request.Method() == skippedMethod {
 		return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "This message is internal.")
 	}
-	switch message := message.(type) {
-	case *jsonrpc2.Call:
-		if text, ok := message.ID().StringValue(); ok && (len(text) > maxID || !utf8.ValidString(text)) {
+	if call, ok := message.(*jsonrpc2.Call); ok {
+		if text, ok := call.ID().StringValue(); ok && (len(text) > maxID || !utf8.ValidString(text)) {
 			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "The id of the request is too long or no text.")
 		}
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
-		if s.inFlight[message.ID()] {
+		if s.inFlight[call.ID()] {
 			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "A request with this id is under way.")
 		}
-		s.inFlight[message.ID()] = true
+		s.inFlight[call.ID()] = true
 	}
 	return message, nil
 }

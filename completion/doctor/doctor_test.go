@@ -16,8 +16,6 @@ import (
 	"github.com/infill-dev/infill/completion/ollama"
 )
 
-const qwen = "qwen2.5-coder:0.5b"
-
 // brain says how a scripted model answers: the first row whose text is in the prompt decides. The speed test is told by
 // its function "describe".
 type brain [][2]string

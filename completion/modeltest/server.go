@@ -235,7 +235,7 @@ func (s *Server) fail(out *reply, fault, said string) {
 	case "malformed":
 		_ = out.bytes("{\"response\": oops}\n")
 	case "half":
-		out.bytes(`{"model":"m","response":"Ar`)
+		_ = out.bytes(`{"model":"m","response":"Ar`)
 	case "long":
 		if out.long() != nil {
 			s.left.Add(1)
