@@ -24,6 +24,7 @@ type Wire struct {
 	t      testing.TB
 	in     *bufio.Reader
 	server *running
+	pumped chan struct{} // closed when all that the server sent is known; nil for Mute
 	pings  int
 
 	mutex   sync.Mutex // guards what follows
@@ -37,14 +38,14 @@ type Wire struct {
 func Raw(t testing.TB, options Options) *Wire {
 	t.Helper()
 	w := Mute(t, options)
-	pumped := make(chan struct{})
+	w.pumped = make(chan struct{})
 	go func() {
-		defer close(pumped)
+		defer close(w.pumped)
 		w.pump()
 	}()
 	t.Cleanup(func() {
 		_ = w.Close() // the test may have closed it
-		<-pumped
+		<-w.pumped
 	})
 	return w
 }
@@ -209,7 +210,11 @@ func (w *Wire) Answer(id string) Message {
 // Ended waits until the server has returned, and gives what it returned.
 func (w *Wire) Ended() error {
 	w.t.Helper()
-	return w.server.wait()
+	err := w.server.wait()
+	if w.pumped != nil {
+		<-w.pumped
+	}
+	return err
 }
 
 // Text is the server's text of a document that is open there, as soon as everything that was sent before has been taken.
