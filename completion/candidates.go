@@ -19,6 +19,7 @@ type candidate struct {
 	facts   ranking.Facts
 	score   float64
 	dropped string // why it cannot be shown, empty when it can
+	judged  bool   // the facts of structure are known
 }
 
 // drafts makes the candidates of a model's text: the first line, the statement or block where structure ends it,
@@ -118,12 +119,21 @@ func (r *run) weigh(c *candidate, others []candidate) {
 			f.Agreement = true
 		}
 	}
+	if c.dropped == "" && !c.judged { // what cannot be shown is not worth a parse
+		r.findStructure(c)
+	}
+	c.score = ranking.Score(*f).Probability()
+}
+
+// findStructure finds the facts that need a parse.
+func (r *run) findStructure(c *candidate) {
+	c.judged = true
+	f := &c.facts
 	if verdict := r.judge(c.text); verdict.Known {
 		f.Parsed, f.NewErrors, f.Mends = true, max(0, verdict.NewErrors), verdict.NewErrors < 0
 		f.EndsWell = endsWell(c.text, verdict)
 		f.Unbalanced = len(verdict.Unclosed)
 	}
-	c.score = ranking.Score(*f).Probability()
 }
 
 // endsWell tells whether a text ends where its statement does, or with the brackets that stood open around it.
