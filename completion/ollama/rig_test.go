@@ -61,7 +61,7 @@ func TestRealCatalog(t *testing.T) {
 
 func TestRealGeneration(t *testing.T) {
 	client, name := rig(t)
-	r := fill(name, "def area(width, height):\n    return wid", " * height\n\n")
+	r := fill(name, "def area(width, height):\n    return ", " * height\n\n")
 	if err := client.Load(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
@@ -79,8 +79,8 @@ func TestRealGeneration(t *testing.T) {
 		t.Fatal(got.err)
 	}
 	t.Logf("%q %+v", got.text, got.final)
-	if !strings.HasPrefix(got.text, "th") {
-		t.Errorf("text %q, want th…", got.text)
+	if !strings.HasPrefix(got.text, "width") {
+		t.Errorf("text %q, want width…", got.text)
 	}
 	var told strings.Builder
 	for _, token := range got.tokens {
