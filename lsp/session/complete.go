@@ -20,7 +20,6 @@ import (
 // Place is a document at the moment in which a request about it arrived: later edits do not change it.
 type Place struct {
 	File     *source.File
-	key      string
 	path     source.Path
 	lost     string
 	snapshot *workspace.Snapshot
@@ -28,9 +27,13 @@ type Place struct {
 	engine   *completion.Engine
 	items    int
 	root     string
+	document *document
+	turn     uint64
 }
 
-// Place takes the place of a document now. The error tells that it is not open.
+// Place takes the place of a document now, for one request. It ends the request before it in the same document, since an
+// editor shows one answer only. This happens here and not in Complete, because requests that run beside each other
+// reach Complete in any order. The error tells that the document is not open.
 func (s *Session) Place(key string) (Place, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -38,11 +41,12 @@ func (s *Session) Place(key string) (Place, error) {
 	if d == nil {
 		return Place{}, ErrNotOpen
 	}
+	d.overtake()
 	f := d.folder
 	snapshot := f.present.Load()
 	current, _ := snapshot.Document(d.path)
-	return Place{File: current.File, key: key, path: d.path, lost: d.lost, snapshot: snapshot, local: f.local.Load(),
-		engine: f.engine.Load(), items: f.settings.Load().Items, root: f.root}, nil
+	return Place{File: current.File, path: d.path, lost: d.lost, snapshot: snapshot, local: f.local.Load(),
+		engine: f.engine.Load(), items: f.settings.Load().Items, root: f.root, document: d, turn: d.turn}, nil
 }
 
 // Ask is what a request wants to know about a place.
@@ -53,16 +57,17 @@ type Ask struct {
 	SelectedSpan source.Span
 }
 
-// Complete answers a request. It ends the request before it in the same document, since an editor shows one answer
-// only. The answer may be silence, whose reason is in its trace; a request that was overtaken is answered so, too. The
-// error is that of ctx.
+// Complete answers a request. The answer may be silence, whose reason is in its trace; a request that was overtaken by an
+// edit or by a later one is answered so, too. The error is that of ctx.
 func (s *Session) Complete(ctx context.Context, at Place, ask Ask) (completion.Answer, error) {
 	if at.lost != "" {
 		return s.silent(at, "The text of the document is not known: "+at.lost+"."), nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s.register(at.key, cancel)
+	if !s.begin(at, cancel) {
+		return s.silent(at, overtaken), nil
+	}
 	request := completion.Request{Snapshot: at.snapshot, Path: at.path, Offset: ask.Offset, Invoked: ask.Invoked, Count: 1,
 		Selected: ask.Selected, SelectedSpan: ask.SelectedSpan, Local: at.local, Repository: filepath.Base(at.root)}
 	if at.root == "" {
@@ -75,7 +80,7 @@ func (s *Session) Complete(ctx context.Context, at Place, ask Ask) (completion.A
 	for answer, err := range at.engine.Complete(ctx, request) {
 		if err != nil {
 			if errors.Is(context.Cause(ctx), errOvertaken) {
-				return s.silent(at, "Overtaken by an edit or a newer request."), nil
+				return s.silent(at, overtaken), nil
 			}
 			return completion.Answer{}, err
 		}
@@ -85,14 +90,18 @@ func (s *Session) Complete(ctx context.Context, at Place, ask Ask) (completion.A
 	return last, nil
 }
 
-// register makes a request the one under way in its document and ends the one before.
-func (s *Session) register(key string, cancel context.CancelCauseFunc) {
+// overtaken is the reason of a silence that nobody will see.
+const overtaken = "Overtaken by an edit or a newer request."
+
+// begin makes a request the one under way in its document; false when it has been overtaken already.
+func (s *Session) begin(at Place, cancel context.CancelCauseFunc) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if d := s.documents[key]; d != nil {
-		d.overtake()
-		d.asked = cancel
+	if at.document.turn != at.turn {
+		return false
 	}
+	at.document.asked = cancel
+	return true
 }
 
 func (s *Session) silent(at Place, why string) completion.Answer {

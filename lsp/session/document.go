@@ -18,10 +18,11 @@ type document struct {
 	language string
 	handle   outline.Handle
 	version  int32
-	lost     string // why its text is not known any more; empty while it is
-	parsing  bool   // a goroutine is at it
-	stale    bool   // the text has changed since that goroutine took it
-	asked    context.CancelCauseFunc
+	lost     string                  // why its text is not known any more; empty while it is
+	parsing  bool                    // a goroutine is at it
+	stale    bool                    // the text has changed since that goroutine took it
+	turn     uint64                  // grows with each edit and each request: a request of an older turn is overtaken
+	asked    context.CancelCauseFunc // ends the request of this turn, when it is under way
 }
 
 // errOvertaken ends a completion whose place was edited or asked about again.
@@ -151,8 +152,9 @@ func (s *Session) forget(d *document) {
 	}
 }
 
-// overtake ends the completion that is under way in a document.
+// overtake ends the completion that is under way in a document, or about to be. The caller holds the mutex.
 func (d *document) overtake() {
+	d.turn++
 	if d.asked != nil {
 		d.asked(errOvertaken)
 		d.asked = nil

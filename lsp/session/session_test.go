@@ -133,3 +133,40 @@ func TestShutdownDuringWork(t *testing.T) {
 		group.Wait()
 	})
 }
+
+// TestTheNewestPlaceWins, in whatever order requests that run beside each other reach Complete.
+func TestTheNewestPlaceWins(t *testing.T) {
+	const text = "package a\n\nvar y = \n"
+	tests := []struct {
+		name  string
+		later func(d *desk, key string) // behind the place of the request, before its Complete
+		shown int
+	}{
+		{"nothing later", func(*desk, string) {}, 1},
+		{"a later request", func(d *desk, key string) { _, _ = d.Place(key) }, 0},
+		{"a later edit", func(d *desk, key string) { d.edit(key, 2, text+"// more\n") }, 0},
+		{"a close and an open", func(d *desk, key string) { d.Close(key); d.open("a.go", text) }, 0},
+		{"an edit elsewhere", func(d *desk, _ string) { d.edit(d.open("b.go", text), 2, text) }, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			seat(t, lsptest.Options{Model: modeltest.New("x⏎")}, func(t *testing.T, d *desk) {
+				key := d.open("a.go", text)
+				place, err := d.Place(key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				test.later(d, key)
+				answer, err := d.Complete(t.Context(), place, session.Ask{Offset: len(text) - 1})
+				if err != nil || len(answer.Items) != test.shown {
+					t.Errorf("%d items, %v: %s", len(answer.Items), err, answer.Trace.Silence)
+				}
+				if newest, err := d.Place(key); err != nil {
+					t.Error(err)
+				} else if answer, err := d.Complete(t.Context(), newest, session.Ask{Offset: len(text) - 1}); err != nil || len(answer.Items) != 1 {
+					t.Errorf("the newest request got %d items, %v: %s", len(answer.Items), err, answer.Trace.Silence)
+				}
+			})
+		})
+	}
+}
