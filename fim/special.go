@@ -2,6 +2,7 @@ package fim
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,16 +19,15 @@ var specials = regexp.MustCompile(`([<\[])(` + harmless + `*)(` + strings.Join([
 	`(?:PRE|SUF|MID)>`, `/?s>`, `\[[a-z-]+(?:▁[a-z]+)*\]>`, `(?:PREFIX|SUFFIX|MIDDLE|/?INST)\]`,
 }, "|") + `)`)
 
-// neutralise makes special tokens in user text harmless: those of all families, and own, those of the format at hand.
+// neutralise makes special tokens in user text harmless: those of all families, and own, those that only the format at
+// hand has.
 // Equal text gives equal bytes, and Restore undoes it.
 func neutralise(text string, own []string) string {
 	if strings.ContainsAny(text, "<[") {
 		text = specials.ReplaceAllString(text, "$1"+harmless+"$2$3")
 	}
 	for _, token := range own {
-		if token = strings.TrimSpace(token); len(token) > 1 && !specials.MatchString(token) {
-			text = mark(text, token)
-		}
+		text = mark(text, token)
 	}
 	return text
 }
@@ -58,9 +58,7 @@ func (f Format) Restore(text string) string {
 		return text
 	}
 	for _, token := range f.controls() {
-		if token = strings.TrimSpace(token); len(token) > 1 && !specials.MatchString(token) {
-			text = unmark(text, token)
-		}
+		text = unmark(text, token)
 	}
 	return specials.ReplaceAllStringFunc(text, func(found string) string { return strings.Replace(found, harmless, "", 1) })
 }
@@ -84,7 +82,13 @@ func unmark(text, token string) string {
 	return out.String() + text
 }
 
-// controls are all tokens of the format that mean something.
+// controls are the tokens of the format that mean something and have none of the known forms.
 func (f Format) controls() []string {
-	return append(append([]string{f.Prefix, f.Suffix, f.Middle, f.Between}, f.Stops...), f.Special...)
+	var own []string
+	for _, token := range slices.Concat([]string{f.Prefix, f.Suffix, f.Middle, f.Between}, f.Stops, f.Special) {
+		if token = strings.TrimSpace(token); len(token) > 1 && !specials.MatchString(token) {
+			own = append(own, token)
+		}
+	}
+	return own
 }

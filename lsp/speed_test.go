@@ -15,9 +15,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/infill-dev/infill/completion/model"
 	"github.com/infill-dev/infill/completion/modeltest"
 	"github.com/infill-dev/infill/completion/settings"
 	"github.com/infill-dev/infill/context/source"
@@ -225,11 +227,19 @@ func goFile(lines int) string {
 }
 
 // BenchmarkServerOverhead measures what the server adds to a model that writes its first token after 100 ms: typing and
-// asking in a workspace of some 500 files. The claim: at most 5 ms for 95 of 100 requests.
+// asking in a workspace of some 500 files. first is the time from the question to the request that reaches the model,
+// which is what is added to the first token; over is the whole answer less the model's 100 ms. The claim: first is at
+// most 5 ms for 95 of 100 requests.
 func BenchmarkServerOverhead(b *testing.B) {
 	const first = 100 * time.Millisecond
 	root, name := toolsFolder(b, 500)
-	pair := lsptest.Server(b, lsptest.Options{Root: root, Model: modeltest.New("~100ms|nil⏎"), Settings: map[string]any{"layout": "plain"}})
+	scripted := modeltest.New()
+	var asked atomic.Int64
+	scripted.Reply = func(model.Request) string {
+		asked.Store(time.Now().UnixNano())
+		return "~100ms|nil⏎"
+	}
+	pair := lsptest.Server(b, lsptest.Options{Root: root, Model: scripted, Settings: map[string]any{"layout": "plain"}})
 	pair.Ready()
 	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(string(name))))
 	if err != nil {
@@ -238,7 +248,7 @@ func BenchmarkServerOverhead(b *testing.B) {
 	d := pair.Document(name, string(text))
 	offset := strings.Index(d.Text(), "\nfunc ")
 	offset += strings.Index(d.Text()[offset:], "\n}")
-	var over []time.Duration
+	var before, over []time.Duration
 	end := offset
 	for i := 0; b.Loop(); i++ {
 		// Another line each time, so that nothing is remembered; then a key and the question, as editors do.
@@ -260,8 +270,11 @@ func BenchmarkServerOverhead(b *testing.B) {
 		if took < first {
 			b.Fatalf("answered after %s, before the model", took)
 		}
+		before = append(before, time.Unix(0, asked.Load()).Sub(began))
 		over = append(over, took-first)
 	}
+	b.ReportMetric(float64(at(before, 50).Microseconds())/1000, "first-p50-ms")
+	b.ReportMetric(float64(at(before, 95).Microseconds())/1000, "first-p95-ms")
 	b.ReportMetric(float64(at(over, 50).Microseconds())/1000, "over-p50-ms")
 	b.ReportMetric(float64(at(over, 95).Microseconds())/1000, "over-p95-ms")
 }
