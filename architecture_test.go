@@ -30,6 +30,7 @@ var imports = map[string]string{
 	"editors/headless": "context/source lsp/position",
 	// middle ring
 	"completion":           "context/source context/lex context/outline context/workspace context/retrieve fim ranking completion/model completion/local completion/memory completion/settings completion/trace",
+	"completion/eval":      "context/source context/lex context/outline context/workspace completion completion/local completion/trace",
 	"completion/memory":    "context/source",
 	"completion/model":     "",
 	"completion/ollama":    "completion/model",

@@ -64,7 +64,7 @@ func rootCommand(std streams) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(serveCommand(std), completeCommand(std), explainCommand(std), doctorCommand(std), versionCommand(std))
+	root.AddCommand(serveCommand(std), completeCommand(std), explainCommand(std), evalCommand(std), doctorCommand(std), versionCommand(std))
 	return root
 }
 
