@@ -25,7 +25,7 @@ func serveCommand(std streams) *cobra.Command {
 		Short: "Speaks the Language Server Protocol over stdio or a socket",
 		Long: "Speaks the Language Server Protocol (3.18) over stdio, or with every client that connects to a socket.\n\n" +
 			"ADDRESS is a loopback address with its port (127.0.0.1:9257, [::1]:9257) or the path of a Unix socket, which only\n" +
-			"the user can open. The log goes to stderr, a line for each request.",
+			"the user can open. The log goes to stderr; at level info it has a line for each request.",
 		Args: exactly(0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, closeLog, err := openLog(std.err, logFile, level)
@@ -50,7 +50,8 @@ func serveCommand(std streams) *cobra.Command {
 	flags := command.Flags()
 	flags.StringVar(&socket, "socket", "", "listen at `ADDRESS` instead of talking over stdio")
 	flags.StringVar(&logFile, "log-file", "", "append the log to `FILE` instead of writing it to stderr")
-	flags.StringVar(&level, "log-level", "info", "least `LEVEL` that is logged: debug, info, warn or error")
+	// Editors show stderr as errors, so that a line for each key is not for every day.
+	flags.StringVar(&level, "log-level", "warn", "least `LEVEL` that is logged: debug, info, warn or error")
 	flags.BoolVar(&stdio, "stdio", false, "talk over stdio; the default, and accepted because clients append it")
 	return command
 }
