@@ -58,7 +58,7 @@ func (f *folder) release() {
 	}
 }
 
-// settle finds the settings of a folder and the engine for them.
+// settle finds the settings of a folder and the engine for them. Where they say that other files are read, they are.
 func (s *Session) settle(f *folder) {
 	s.mutex.Lock()
 	editor := s.editor
@@ -71,8 +71,11 @@ func (s *Session) settle(f *folder) {
 	for _, problem := range append(problems, more...) {
 		s.warn(problem.String())
 	}
-	f.settings.Store(&values)
+	before := f.settings.Swap(&values)
 	f.engine.Store(s.config.Host.Engine(values))
+	if f.space.Load() != nil && (before.MaxBytes != values.MaxBytes || !slices.Equal(before.Exclude, values.Exclude)) {
+		s.read(f)
+	}
 }
 
 // AddFolder makes a folder one of the workspace by its absolute path, so that documents opened from now on belong to it.
@@ -118,11 +121,12 @@ func (s *Session) adopt(f *folder) (moved []*document) {
 	return moved
 }
 
-// read begins to read a folder, with the settings of now.
+// read begins to read a folder, with the settings of now, in place of what was read with others before.
 func (s *Session) read(f *folder) {
 	space := s.config.Host.Space(f.root, *f.settings.Load())
 	unwatch := space.Watch(func(state *host.State) { s.follow(f, state) })
 	f.mutex.Lock()
+	before, unwatchBefore := f.space.Load(), f.unwatch
 	gone := f.gone
 	if !gone {
 		f.space.Store(space)
@@ -130,8 +134,11 @@ func (s *Session) read(f *folder) {
 	}
 	f.mutex.Unlock()
 	if gone { // the client closed it meanwhile
-		unwatch()
-		space.Release()
+		before, unwatchBefore = space, unwatch
+	}
+	unwatchBefore()
+	if before != nil {
+		before.Release()
 	}
 }
 

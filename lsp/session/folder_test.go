@@ -9,6 +9,7 @@ import (
 
 	"github.com/infill-dev/infill/completion/settings"
 	"github.com/infill-dev/infill/context/source"
+	"github.com/infill-dev/infill/lsp/host"
 	"github.com/infill-dev/infill/lsp/lsptest"
 	"github.com/infill-dev/infill/lsp/session"
 )
@@ -117,6 +118,41 @@ func TestTwoClientsOfOneHost(t *testing.T) {
 		synctest.Wait()
 		if got := first.text(t, key); got != "package mine\n" {
 			t.Errorf("the first has %q", got)
+		}
+	})
+}
+
+// TestOtherLimitsReadTheFolderAnew, and only they do.
+func TestOtherLimitsReadTheFolderAnew(t *testing.T) {
+	seat(t, lsptest.Options{Files: map[string]string{"a.go": "package a\n", "b.go": "package b\n"}}, func(t *testing.T, d *desk) {
+		held := func(values map[string]any) (*host.Space, bool) {
+			with, _ := settings.Default().With(settings.Editor, values)
+			space := d.host.Space(d.root, with)
+			space.Release()
+			again := d.host.Space(d.root, with)
+			defer again.Release()
+			return again, again == space
+		}
+		d.AddFolder(d.root)
+		d.Start()
+		synctest.Wait()
+		d.Configure(map[string]any{"items": 2})
+		synctest.Wait()
+		if _, mine := held(nil); !mine {
+			t.Error("another number of items gave the folder up")
+		}
+		without := map[string]any{"exclude": []any{"b.go"}}
+		d.Configure(without)
+		synctest.Wait()
+		space, mine := held(without)
+		if _, old := held(nil); old || !mine {
+			t.Errorf("the session holds the old folder: %v, the new one: %v", old, mine)
+		}
+		if got := space.State().Base.Paths(); len(got) != 1 || got[0] != "a.go" {
+			t.Errorf("the folder holds %v", got)
+		}
+		if status := d.Status(); status.Kind == session.Indexing {
+			t.Errorf("nothing is read any more, and the status is %+v", status)
 		}
 	})
 }
