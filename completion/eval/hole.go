@@ -42,7 +42,15 @@ type Hole struct {
 	Line   int // from 1, of the cursor
 	Offset source.Offset
 	Want   string
-	text   string // of the file without Want
+	file   *source.File // with Want
+}
+
+// text is the file's text without the answer. It is made when it is needed: there are many more places than holes.
+func (h Hole) text() string {
+	if h.file == nil {
+		return ""
+	}
+	return h.file.Text()[:h.Offset] + h.file.Text()[h.Offset+len(h.Want):]
 }
 
 // Options say which holes are cut.
@@ -201,8 +209,7 @@ func inLine(file *source.File, line []lex.Token, foreign func(lex.Token) bool) [
 
 // cut takes the text between two offsets out.
 func cut(file *source.File, kind Kind, from, to source.Offset) Hole {
-	text := file.Text()
-	return Hole{Kind: kind, Path: file.Path(), Line: file.Point(from).Line + 1, Offset: from, Want: text[from:to], text: text[:from] + text[to:]}
+	return Hole{Kind: kind, Path: file.Path(), Line: file.Point(from).Line + 1, Offset: from, Want: file.Text()[from:to], file: file}
 }
 
 // blocks are the bodies of two to eight lines that are indented deeper than the line above them.

@@ -163,7 +163,10 @@ func distance(a, b []rune) int {
 
 // repeats tells whether the last line of a suggestion stands just behind the cursor already.
 func (o Outcome) repeats() bool {
-	behind := strings.TrimSpace(o.Hole.text[o.Hole.Offset:])
+	if o.Hole.file == nil {
+		return false
+	}
+	behind := strings.TrimSpace(o.Hole.text()[o.Hole.Offset:])
 	below, _, _ := strings.Cut(behind, "\n")
 	text := strings.TrimSpace(o.Text)
 	last := strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])

@@ -41,7 +41,7 @@ func Run(ctx context.Context, base *workspace.Base, index *local.Index, judge ou
 	return func(yield func(Outcome) bool) {
 		for _, hole := range holes {
 			// The file's text on disk goes, too: nobody may find the answer there.
-			file := source.NewFile(hole.Path, hole.text)
+			file := source.NewFile(hole.Path, hole.text())
 			snapshot := (&workspace.Snapshot{}).Apply(workspace.Rebased{Base: base}).
 				Apply(workspace.Indexed{Records: []*workspace.Record{{File: file}}}).
 				Apply(workspace.Opened{File: file, Language: source.LanguageOf(hole.Path), Version: 1})
@@ -88,8 +88,9 @@ func (o *Outcome) tell(t *trace.Trace) {
 
 // verdict asks whether a text fits its place. A judge that fails does not know.
 func verdict(ctx context.Context, judge outline.Judge, hole Hole, text string) outline.Verdict {
-	v, err := judge.Judge(ctx, outline.JudgeRequest{Path: hole.Path, Language: source.LanguageOf(hole.Path), Text: hole.text,
-		Hash: source.HashOf(hole.text), Replace: source.Span{Start: hole.Offset, End: hole.Offset}, Candidate: text})
+	around := hole.text()
+	v, err := judge.Judge(ctx, outline.JudgeRequest{Path: hole.Path, Language: source.LanguageOf(hole.Path), Text: around,
+		Hash: source.HashOf(around), Replace: source.Span{Start: hole.Offset, End: hole.Offset}, Candidate: text})
 	if err != nil {
 		return outline.Verdict{}
 	}
