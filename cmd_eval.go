@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,6 +28,7 @@ type evalFlags struct {
 	model       string
 	seed        uint64
 	asJSON      bool
+	report      string
 	wait        time.Duration
 }
 
@@ -61,21 +63,10 @@ func evalCommand(std streams) *cobra.Command {
 	options.StringSliceVar(&flags.arms, "arms", []string{"local", "plain", "ours"}, "`ARMS` to compare")
 	options.StringVar(&flags.model, "model", "", "`NAME` of the model to use")
 	options.Uint64Var(&flags.seed, "seed", 1, "seed of the choice of holes and of the intervals")
+	options.StringVar(&flags.report, "report", "", "write report.html and report.json into `FOLDER`")
 	options.BoolVar(&flags.asJSON, "json", false, "print JSON")
 	options.DurationVar(&flags.wait, "wait", 2*time.Minute, "give the model this time for each hole")
 	return command
-}
-
-// evaluation is the JSON form of a run. All but Times is the same in each run with the same seed, model and files.
-type evaluation struct {
-	Folder   string       `json:"folder"`
-	Seed     uint64       `json:"seed"`
-	Holes    int          `json:"holes"` // that were tried
-	Of       int          `json:"of"`    // that were cut
-	Rows     []eval.Row   `json:"rows"`
-	Pairs    []eval.Pair  `json:"pairs"`
-	Problems []string     `json:"problems,omitempty"`
-	Times    []eval.Times `json:"times"`
 }
 
 func evaluate(ctx context.Context, std streams, flags evalFlags, dir string) error {
@@ -112,8 +103,12 @@ func evaluate(ctx context.Context, std streams, flags evalFlags, dir string) err
 		outcomes = append(outcomes, outcome)
 		tell(len(outcomes))
 	}
-	result := summary(outcomes, flags, holes)
-	result.Folder = root
+	result := eval.NewReport(root, flags.seed, len(holes), outcomes, flags.arms)
+	if flags.report != "" {
+		if err := writeReport(flags.report, result, std.err); err != nil {
+			return err
+		}
+	}
 	if flags.asJSON {
 		encoder := json.NewEncoder(std.out)
 		encoder.SetIndent("", "  ")
@@ -171,31 +166,39 @@ func armsOf(h *host.Host, config settings.Settings, flags evalFlags) ([]eval.Arm
 	return arms, nil
 }
 
-func summary(outcomes []eval.Outcome, flags evalFlags, holes []eval.Hole) evaluation {
-	result := evaluation{Seed: flags.seed, Of: len(holes), Rows: eval.Measure(outcomes, flags.arms, flags.seed), Times: eval.Took(outcomes, flags.arms)}
-	result.Holes = len(outcomes) / len(flags.arms)
-	last := flags.arms[len(flags.arms)-1]
-	for _, arm := range flags.arms[:len(flags.arms)-1] {
-		result.Pairs = append(result.Pairs, eval.Compare(outcomes, last, arm))
+// writeReport writes report.html and report.json into a folder, which is made when it is not there.
+func writeReport(folder string, result eval.Report, said io.Writer) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("write the report: %w", err)
 	}
-	for _, o := range outcomes {
-		if o.Problem != "" && !slices.Contains(result.Problems, o.Problem) {
-			result.Problems = append(result.Problems, o.Problem)
+	var page, values bytes.Buffer
+	if err := result.WriteHTML(&page); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	encoder := json.NewEncoder(&values)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(result); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	for name, text := range map[string][]byte{"report.html": page.Bytes(), "report.json": values.Bytes()} {
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o644); err != nil {
+			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	return result
+	fmt.Fprintf(said, "infill: the report is %s\n", filepath.Join(folder, "report.html"))
+	return nil
 }
 
 // printEvaluation prints the table for people.
-func printEvaluation(out io.Writer, result evaluation) error {
+func printEvaluation(out io.Writer, result eval.Report) error {
 	fmt.Fprintf(out, "%d holes in %s, seed %d; shares in percent, with 95 %% intervals\n\n", result.Holes, result.Folder, result.Seed)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "kind\tarm\tholes\tshown\tright of shown\tright of all\tsimilar\tnames F1\tsaved\twrong chars\trepeats\tvalid\tprompt tokens")
 	for _, kind := range eval.Kinds {
 		for _, r := range result.Rows {
 			if r.Kind == kind {
-				fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%.0f\t%.0f\t%d\t%d\t%s\t%.0f\n", r.Kind, r.Arm, r.Holes, percent(r.Shown), percent(r.Precision),
-					percent(r.Exact), percent(r.Similarity), r.NamesF1*100, r.Saved*100, r.WrongChars, r.Repeats, percent(r.Valid), r.PromptTokens)
+				fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%.0f\t%.0f\t%d\t%d\t%s\t%.0f\n", r.Kind, r.Arm, r.Holes, r.Shown, r.Precision,
+					r.Exact, r.Similarity, r.NamesF1*100, r.Saved*100, r.WrongChars, r.Repeats, r.Valid, r.PromptTokens)
 			}
 		}
 	}
@@ -213,13 +216,6 @@ func printEvaluation(out io.Writer, result evaluation) error {
 		fmt.Fprintf(out, "problem: %s\n", problem)
 	}
 	return nil
-}
-
-func percent(s eval.Share) string {
-	if s.Of == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.0f (%.0f–%.0f)", s.Mean*100, s.Low*100, s.High*100)
 }
 
 func short(d time.Duration) string {

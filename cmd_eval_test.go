@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/infill-dev/infill/completion/eval"
 	"github.com/infill-dev/infill/completion/modeltest"
 )
 
@@ -30,16 +32,16 @@ func TestEval(t *testing.T) {
 // TestEvalIsRepeatable runs twice with one seed: all but the times is the same.
 func TestEvalIsRepeatable(t *testing.T) {
 	sh := newShell(t, shapes())
-	run := func(seed string) evaluation {
+	run := func(seed string) eval.Report {
 		code, out, problems := sh.run("eval", sh.root, "--tasks", "20", "--arms", "local", "--json", "--seed", seed)
-		var result evaluation
+		var result eval.Report
 		if err := json.Unmarshal([]byte(out), &result); err != nil || code != exitDone {
 			t.Fatalf("exit code %d, %v:\n%s%s", code, err, out, problems)
 		}
 		result.Times = nil
 		return result
 	}
-	if diff := cmp.Diff(run("5"), run("5")); diff != "" {
+	if diff := cmp.Diff(run("5"), run("5"), cmpopts.IgnoreUnexported(eval.Report{})); diff != "" {
 		t.Errorf("two runs differ:\n%s", diff)
 	}
 }
@@ -90,5 +92,34 @@ func TestEvalOfOneFile(t *testing.T) {
 	code, out, problems := sh.run("eval", sh.root, "--arms", "local", "--tasks", "5")
 	if code != exitDone || !strings.Contains(out, "5 holes") {
 		t.Errorf("exit code %d:\n%s%s", code, out, problems)
+	}
+}
+
+// TestEvalReport writes the report: one page without anything to fetch, and its numbers.
+func TestEvalReport(t *testing.T) {
+	sh := newShell(t, shapes())
+	folder := sh.path("out/of/it")
+	code, _, problems := sh.run("eval", sh.root, "--arms", "local", "--tasks", "30", "--report", folder)
+	if code != exitDone || problems != "infill: the report is "+folder+"/report.html\n" {
+		t.Fatalf("exit code %d: %s", code, problems)
+	}
+	page, err := os.ReadFile(folder + "/report.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<h2>Measures</h2>", "<polyline", "Expected calibration error", "</html>"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	for _, fetched := range []string{"http:", "https:", "src=", "<script", "@import", "url("} {
+		if strings.Contains(string(page), fetched) {
+			t.Errorf("the page fetches: %s", fetched)
+		}
+	}
+	values, err := os.ReadFile(folder + "/report.json")
+	var result eval.Report
+	if err != nil || json.Unmarshal(values, &result) != nil || result.Holes == 0 || len(result.Rows) == 0 || len(result.Calibrations) != 1 {
+		t.Errorf("%v: %s", err, values)
 	}
 }

@@ -262,3 +262,33 @@ func TestAModelThatGoesAway(t *testing.T) {
 		t.Errorf("%d problems in %d outcomes", problems, all)
 	}
 }
+
+func TestCalibrateAndCurve(t *testing.T) {
+	said := func(score float64, right bool) eval.Outcome {
+		text := "x"
+		if !right {
+			text = "y"
+		}
+		return eval.Outcome{Arm: "a", Hole: eval.Hole{Kind: eval.Mid, Path: "a.go", Want: "x"}, Text: text, Score: score}
+	}
+	outcomes := []eval.Outcome{said(0.95, true), said(0.95, true), said(0.75, true), said(0.75, false), said(1, true), said(0.1, false),
+		{Arm: "a", Hole: eval.Hole{Kind: eval.Mid, Want: "x"}}, {Arm: "b", Hole: eval.Hole{Kind: eval.Mid, Want: "x"}, Text: "x", Score: 1}}
+	c := eval.Calibrate(outcomes, "a")
+	// 0.1: one, wrong; 0.7 to 0.8: two, half of them right; from 0.9 on: three, all right, mean score 0.9667.
+	want := (0.1*1 + 0.25*2 + (1-2.9/3)*3) / 6
+	if math.Abs(c.Error-want) > 1e-9 {
+		t.Errorf("calibration error %v, want %v", c.Error, want)
+	}
+	shown := 0
+	for _, bin := range c.Bins {
+		shown += bin.Shown
+	}
+	if shown != 6 {
+		t.Errorf("%d suggestions in the bins", shown)
+	}
+	points := eval.Curve(outcomes, "a")
+	wantPoints := []eval.Point{{Gate: 1, Coverage: 1.0 / 7, Precision: 1}, {Gate: 0.95, Coverage: 3.0 / 7, Precision: 1}, {Gate: 0.75, Coverage: 5.0 / 7, Precision: 0.8}, {Gate: 0.1, Coverage: 6.0 / 7, Precision: 4.0 / 6}}
+	if diff := cmp.Diff(wantPoints, points); diff != "" {
+		t.Errorf("curve (-want +got):\n%s", diff)
+	}
+}

@@ -272,8 +272,10 @@ func percentile(values []time.Duration, p int) time.Duration {
 
 // Pair compares two arms on the holes that both have tried.
 type Pair struct {
-	A, B       string
-	Wins, Lost int // holes that only A has right, and only B
+	A    string `json:"a"`
+	B    string `json:"b"`
+	Wins int    `json:"wins"` // holes that only A has right
+	Lost int    `json:"lost"` // holes that only B has right
 }
 
 // Compare pairs an arm with another one. Where silence is right, it counts, too.

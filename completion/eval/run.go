@@ -31,6 +31,8 @@ type Outcome struct {
 	Problem string
 	Verdict outline.Verdict // of Text in place; not Known for silence
 
+	Sections []trace.Section // of the prompt, when a model was asked
+
 	PromptTokens, GeneratedTokens int
 	First, Total                  time.Duration
 }
@@ -82,7 +84,7 @@ func fill(ctx context.Context, snapshot *workspace.Snapshot, index *local.Index,
 }
 
 func (o *Outcome) tell(t *trace.Trace) {
-	o.Silence, o.Problem = t.Silence, t.Problem
+	o.Silence, o.Problem, o.Sections = t.Silence, t.Problem, t.Sections
 	o.PromptTokens, o.GeneratedTokens, o.First, o.Total = t.PromptTokens, t.GeneratedTokens, t.FirstToken, t.Total
 }
 
