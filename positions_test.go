@@ -94,7 +94,7 @@ func lineOf(t *testing.T, name, text string) int {
 func firstLine(t *testing.T, target, after, name string) (text, engine string) {
 	t.Helper()
 	var out, problems bytes.Buffer
-	code := execute(t.Context(), []string{"complete", target, "--after", after, "--model", name, "--wait", "5m", "--json"}, streams{strings.NewReader(""), &out, &problems})
+	code := execute(t.Context(), []string{"complete", target, "--after", after, "--model", name, "--wait", "2m", "--json"}, streams{strings.NewReader(""), &out, &problems})
 	if code != exitDone && code != exitSilence {
 		t.Fatalf("complete %s: exit code %d, %s", target, code, problems.String())
 	}
