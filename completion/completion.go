@@ -26,6 +26,8 @@ type Request struct {
 	SelectedSpan source.Span
 	// LocalOnly keeps the request away from the model.
 	LocalOnly bool
+	// Fresh keeps the request away from what was suggested before, and what it suggests out of memory.
+	Fresh bool
 	// Local is the local engine's index of the workspace; nil while there is none.
 	Local *local.Index
 	// Repository is the name of the workspace, for prompts that tell it; may be empty.

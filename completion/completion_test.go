@@ -349,4 +349,10 @@ func TestTypingAlongAsksNobody(t *testing.T) {
 	if asked := len(m.Requests()); asked != 3 {
 		t.Errorf("the user asks: the model was asked %d times", asked)
 	}
+	fresh := at(t, "a.go", inFunction).request()
+	fresh.Fresh = true
+	last(t, e, fresh)
+	if asked := len(m.Requests()); asked != 4 {
+		t.Errorf("fresh: the model was asked %d times", asked)
+	}
 }

@@ -10,7 +10,7 @@ import (
 // recalled is what is left of a suggestion that the user is typing: the same text, so that it never changes under the
 // cursor, and no request. A user who asks wants to hear anew.
 func (r *run) recalled() []Item {
-	if r.request.Invoked || r.request.Selected != "" || r.request.LocalOnly {
+	if r.request.Invoked || r.request.Fresh || r.request.Selected != "" || r.request.LocalOnly {
 		return nil
 	}
 	done := r.stage("memory")
@@ -33,7 +33,7 @@ func (r *run) recalled() []Item {
 // remember keeps what is shown for the keys that follow. What the local engine said because the model was too slow is
 // not kept: at the next key the model has read the prompt and may say better.
 func (r *run) remember(items []Item) {
-	if r.request.Selected != "" || r.request.LocalOnly || r.trace.Problem != "" {
+	if r.request.Fresh || r.request.Selected != "" || r.request.LocalOnly || r.trace.Problem != "" {
 		return
 	}
 	var offers []memory.Offer

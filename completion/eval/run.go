@@ -60,7 +60,7 @@ func Run(ctx context.Context, base *workspace.Base, index *local.Index, judge ou
 // fill asks one arm; false when ctx has ended.
 func fill(ctx context.Context, snapshot *workspace.Snapshot, index *local.Index, judge outline.Judge, hole Hole, arm Arm) (Outcome, bool) {
 	request := completion.Request{Snapshot: snapshot, Path: hole.Path, Offset: hole.Offset, Invoked: hole.Kind == Block, Count: 1,
-		LocalOnly: !arm.Model}
+		LocalOnly: !arm.Model, Fresh: true} // two holes may stand on one line
 	if arm.Local {
 		request.Local = index
 	}
