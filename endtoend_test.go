@@ -79,7 +79,11 @@ func xTools(t *testing.T) string {
 	if err != nil {
 		t.Fatalf("find golang.org/x/tools: %v", err)
 	}
-	return strings.TrimSpace(string(out))
+	root := strings.TrimSpace(string(out))
+	if root == "" {
+		t.Fatal("golang.org/x/tools is not in the module cache")
+	}
+	return root
 }
 
 func fromEnvironment(name string) func(t *testing.T) string {

@@ -18,11 +18,12 @@ const goldenFile = "testdata/golden/tools.json"
 // numbers in version control: a change that helps shows better ones in its diff, one that hurts must say so. They are
 // written by `go test . -run TestGoldenStatistics -update`.
 func TestGoldenStatistics(t *testing.T) {
-	newShell(t, nil) // no settings, no model
+	tools := xTools(t)
+	newShell(t, nil) // no settings, no model, and a home without a module cache
 	config := settings.Default()
 	h := newHost(t.Context(), nil)
 	defer h.Close()
-	space, err := openSpace(t.Context(), h, xTools(t), config, nil)
+	space, err := openSpace(t.Context(), h, tools, config, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
