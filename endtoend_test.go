@@ -74,16 +74,17 @@ var realPackages = []realPackage{
 		hole{"internal/operators/map.ts", "createOperatorSubscriber(subscriber, (value: ", "T"}},
 }
 
+// xTools is the folder of the version that go.mod names, fetched when it is not there.
 func xTools(t *testing.T) string {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/tools").Output()
-	if err != nil {
+	out, err := exec.Command("go", "mod", "download", "-json", "golang.org/x/tools").Output()
+	var module struct{ Dir string }
+	if err == nil {
+		err = json.Unmarshal(out, &module)
+	}
+	if err != nil || module.Dir == "" {
 		t.Fatalf("find golang.org/x/tools: %v", err)
 	}
-	root := strings.TrimSpace(string(out))
-	if root == "" {
-		t.Fatal("golang.org/x/tools is not in the module cache")
-	}
-	return root
+	return module.Dir
 }
 
 func fromEnvironment(name string) func(t *testing.T) string {
